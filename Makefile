@@ -1,0 +1,60 @@
+# Sets up .venv from requirements.lock and runs the project in it; `make` alone lists what there is to run.
+# Nothing has to be activated: every recipe puts .venv/bin first on its own PATH.
+
+PYTHON ?= python3
+
+# Written by the last step of the set-up, so that a set-up that was interrupted is never taken for a finished one.
+INSTALLED := .venv/.installed
+
+ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
+
+.DEFAULT_GOAL := help
+.PHONY: help reproduce test lint lock clean .venv
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+reproduce: .venv ## regenerate every published output, with its proof and figure
+	@$(ENTER) snakemake --cores 4
+
+test: .venv ## run the tests
+	@$(ENTER) pytest
+
+lint: .venv ## check style, types and the workflow
+	@$(ENTER) ruff check --quiet
+	@$(ENTER) ruff format --check --quiet
+	@$(ENTER) snakefmt --check --compact-diff Snakefile workflow
+	@$(ENTER) snakemake --lint
+	@$(ENTER) mypy scripts/lastdigit
+
+# A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
+lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }
+	@uv pip compile pyproject.toml --group documents --group tests --group lints --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	@echo 'Now give environment.yml the same versions: make test compares the two.'
+
+clean: ## remove .venv, results and caches: back to a fresh clone
+	@rm -rf .venv results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find scripts tests workflow -type d -name __pycache__ -exec rm -rf {} +
+
+.venv: $(INSTALLED)
+
+# The programs in a virtual environment name the folder it was made in, so after its clone has moved it is made again.
+ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
+.PHONY: $(INSTALLED)
+endif
+
+# The oldest Python is requires-python of pyproject.toml, which no Python that is too old can read.
+# Always from nothing: a package that an interrupted installation left half unpacked looks installed to pip, and one
+# that the lock no longer names would stay. Downloads are not repeated: pip keeps them.
+$(INSTALLED): requirements.lock
+	@command -v "$(PYTHON)" >/dev/null || \
+	    { echo 'There is no $(PYTHON). Name a Python from 3.11 on, as in: make test PYTHON=python3.12' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$("$(PYTHON)" --version 2>&1)." \
+	           'Name another one, as in: make test PYTHON=python3.12' >&2; exit 1; }
+	@echo 'Setting up .venv (once; it takes a minute or two) ...'
+	@"$(PYTHON)" -m venv --clear .venv
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@printf '%s\n' "$(CURDIR)" >$(INSTALLED)
