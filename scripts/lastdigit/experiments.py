@@ -1,0 +1,108 @@
+"""What was run: the experiments of data/experiments.yaml, checked as they are read."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import numpy
+from pydantic import Field, FiniteFloat, model_validator
+
+from lastdigit.arithmetic import Array
+from lastdigit.inputs import InputError, Strict, parse, read_yaml
+
+EXPERIMENTS = Path("data/experiments.yaml")
+
+Activation = Literal["sigmoid", "linear"]
+Row = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
+Rows = Annotated[tuple[Row, ...], Field(min_length=1)]
+
+
+class Start(Strict):
+    """How the starting weights are drawn: uniformly in [low, high), by the legacy generator of NumPy (MT19937).
+
+    The matrices are drawn in order, the first layer's first, each row by row. A seed of null is an unseeded run.
+    """
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None
+    low: FiniteFloat
+    high: FiniteFloat
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low must be less than high, got low {self.low:g} and high {self.high:g}")
+        return self
+
+
+class Experiment(Strict):
+    """One fully specified training run.
+
+    Attributes:
+        inputs: one row an example, as many columns as the first layer has units.
+        targets: one row an example, as many columns as the last layer has units.
+        layers: the number of units of each layer, inputs first.
+        activations: the activation function of each layer but the first.
+        start: how the starting weights are drawn.
+        learning_rate: the factor of every update; the number that counts is the binary64 nearest to what is written.
+        rate_scales: what the learning rate multiplies: each "update" of the weights, or the output layer's "delta".
+        order: whether hidden deltas see the output weights from before their update ("simultaneous") or after it
+            ("output-first").
+        epochs: the number of updates.
+    """
+
+    inputs: Rows
+    targets: Rows
+    layers: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=2)]
+    activations: tuple[Activation, ...]
+    start: Start
+    learning_rate: Annotated[FiniteFloat, Field(gt=0)]
+    rate_scales: Literal["update", "delta"]
+    order: Literal["simultaneous", "output-first"]
+    epochs: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> Self:
+        for name, rows, units in (("inputs", self.inputs, self.layers[0]), ("targets", self.targets, self.layers[-1])):
+            for number, row in enumerate(rows):
+                if len(row) != units:
+                    raise ValueError(f"{name}[{number}] has {len(row)} numbers where layers says {units} units")
+        if len(self.inputs) != len(self.targets):
+            raise ValueError(f"inputs has {len(self.inputs)} rows and targets {len(self.targets)}")
+        if len(self.activations) != len(self.layers) - 1:
+            raise ValueError(f"activations has {len(self.activations)} names for {len(self.layers) - 1} layers of units")
+        return self
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """The shape of each weight matrix."""
+        return list(zip(self.layers[:-1], self.layers[1:], strict=True))
+
+    def starting_weights(self) -> list[Array]:
+        """Draw the starting weights, binary64: one matrix for each layer but the first.
+
+        Raises:
+            InputError: if the experiment has no seed.
+        """
+        if self.start.seed is None:
+            raise InputError("this experiment was run without a seed: give one")
+        generator = numpy.random.RandomState(self.start.seed)
+        return [generator.uniform(self.start.low, self.start.high, shape) for shape in self.shapes]
+
+
+def load_experiments(path: Path = EXPERIMENTS) -> dict[str, Experiment]:
+    """Read every experiment, by name.
+
+    Raises:
+        InputError: naming file and key, at the first thing that does not fit.
+    """
+    return parse(dict[str, Experiment], read_yaml(path), str(path))
+
+
+def choose(name: str, experiments: dict[str, Experiment], path: Path = EXPERIMENTS) -> Experiment:
+    """The experiment of that name.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if name not in experiments:
+        raise InputError(f"{path}: no experiment {name!r}; there are {', '.join(experiments)}")
+    return experiments[name]

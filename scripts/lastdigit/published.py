@@ -1,0 +1,188 @@
+"""What was printed: the sources of data/published/ and their claims, checked as they are read."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
+
+from lastdigit.experiments import Experiment
+from lastdigit.inputs import InputError, Strict, parse, read_yaml
+from lastdigit.notation import Notation, print_numbers
+
+T = TypeVar("T")
+
+PUBLISHED = Path("data/published")
+
+Line = Annotated[int, Field(ge=1)]
+Where = Line | tuple[Line, Line] | Literal["full article"]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, Field(min_length=1)]
+Quantity = Literal["error", "output", "loss", "weights", "start", "prediction"]
+Moment = Literal["before", "after"]
+
+# What a number looks like in any of the notations; the notation itself is checked by printing the number again.
+NUMBER = re.compile(r"-?\d+(\.\d*)?(e[-+]\d+)?")
+
+
+class Numbers(Strict):
+    """Printed numbers.
+
+    Attributes:
+        id: unique within its source.
+        where: line, or first and last line, in the document; "full article" where the extraction lost it.
+        experiment: the run that printed them.
+        quantity: "error", the mean absolute error; "output", one number an example; "loss", the mean binary
+            cross-entropy; "weights", all matrices row by row; "start", the starting weights; "prediction", the output
+            for `inputs`.
+        at: epochs, counted from 0: one number each for the error and the loss, a single epoch for the others.
+        moment: "before" or "after" that epoch's update.
+        inputs: of a prediction: one example.
+        notation: how the numbers were printed.
+        printed: the strings, character for character.
+        note: what the extraction damaged.
+    """
+
+    id: Id
+    where: Where
+    experiment: str
+    quantity: Quantity
+    at: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    moment: Moment = "before"
+    inputs: tuple[FiniteFloat, ...] | None = None
+    notation: Notation
+    printed: Annotated[tuple[str, ...], Field(min_length=1)]
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _fits_notation(self) -> Self:
+        for index, text in enumerate(self.printed):
+            if not NUMBER.fullmatch(text):
+                raise ValueError(f"printed[{index}]: {text!r} is not a number")
+        again = print_numbers(self.notation, [float(text) for text in self.printed])
+        for index, (text, expected) in enumerate(zip(self.printed, again, strict=True)):
+            if text != expected:
+                raise ValueError(f"printed[{index}]: {text!r} does not fit {self.notation}, which prints {expected!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _keys_fit_quantity(self) -> Self:
+        if (self.inputs is not None) != (self.quantity == "prediction"):
+            raise ValueError("inputs: a prediction has inputs, and no other quantity")
+        if self.moment == "after" and self.quantity not in ("weights", "prediction"):
+            raise ValueError(f"moment: {self.quantity} is not changed by the update; only weights and predictions are")
+        if self.quantity not in ("error", "loss") and len(self.at) != 1:
+            raise ValueError(f"at: {self.quantity} is printed at one epoch, got {len(self.at)}")
+        if self.quantity == "start" and self.at != (0,):
+            raise ValueError("at: the starting weights are those of epoch 0")
+        return self
+
+    def check_against(self, experiment: Experiment) -> None:
+        """Raise ValueError, naming the key, if the claim cannot be about this experiment."""
+        if self.inputs is not None and len(self.inputs) != experiment.layers[0]:
+            raise ValueError(f"inputs: {len(self.inputs)} numbers where layers says {experiment.layers[0]} units")
+        for index, epoch in enumerate(self.at):
+            if epoch >= experiment.epochs:
+                raise ValueError(f"at[{index}]: epoch {epoch} is outside the run, 0 to {experiment.epochs - 1}")
+        expected = {
+            "output": len(experiment.targets) * experiment.layers[-1],
+            "weights": sum(map(math.prod, experiment.shapes)),
+            "start": sum(map(math.prod, experiment.shapes)),
+            "prediction": experiment.layers[-1],
+        }.get(self.quantity, len(self.at))
+        if len(self.printed) != expected:
+            raise ValueError(f"printed: {len(self.printed)} numbers where the shape of {self.quantity} wants {expected}")
+
+
+class Figure(Strict):
+    """A published figure, the name of ours that redraws it, and what it shows."""
+
+    id: Id
+    where: Where
+    figure: Id
+    shows: Text
+
+
+class Statement(Strict):
+    """Something a source says that can be checked, in our own words."""
+
+    id: Id
+    where: Where
+    statement: Text
+
+
+def _kind(claim: Any) -> str | None:
+    if not isinstance(claim, Mapping):
+        return None
+    return next((kind for key, kind in KINDS.items() if key in claim), None)
+
+
+KINDS = {"printed": "numbers", "quantity": "numbers", "figure": "figure", "statement": "statement"}
+
+Claim = Annotated[
+    Annotated[Numbers, Tag("numbers")] | Annotated[Figure, Tag("figure")] | Annotated[Statement, Tag("statement")],
+    Discriminator(
+        _kind,
+        custom_error_type="kind",
+        custom_error_message="a claim has one of the keys printed, figure and statement",
+    ),
+]
+
+
+class Document(Strict):
+    """The extracted text that the lines count in."""
+
+    file: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Source(Strict):
+    """One published article."""
+
+    title: Text
+    author: Text | None
+    date: Text | None
+    url: Text | None
+    document: Document
+    claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
+
+    def of_kind(self, kind: type[T]) -> Iterator[T]:
+        return (claim for claim in self.claims if isinstance(claim, kind))
+
+
+def load_source(path: Path, experiments: Mapping[str, Experiment]) -> Source:
+    """Read one source and check its claims against the experiments.
+
+    Raises:
+        InputError: naming file and key, at the first thing that does not fit.
+    """
+    source = parse(Source, read_yaml(path), str(path))
+    seen: set[str] = set()
+    for index, claim in enumerate(source.claims):
+        where = f"{path}: claims[{index}]"
+        if claim.id in seen:
+            raise InputError(f"{where}.id: {claim.id!r} stands twice")
+        seen.add(claim.id)
+        if isinstance(claim, Numbers):
+            if claim.experiment not in experiments:
+                known = ", ".join(experiments)
+                raise InputError(f"{where}.experiment: no experiment {claim.experiment!r}; there are {known}")
+            try:
+                claim.check_against(experiments[claim.experiment])
+            except ValueError as error:
+                raise InputError(f"{where} ({claim.id}): {error}") from error
+    return source
+
+
+def load_sources(experiments: Mapping[str, Experiment], folder: Path = PUBLISHED) -> dict[str, Source]:
+    """Read every source of a folder, by file name without its ending, in alphabetical order.
+
+    Raises:
+        InputError: if the folder holds none, or one does not fit.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise InputError(f"{folder}: expected at least one source, a file ending in .yaml")
+    return {path.stem: load_source(path, experiments) for path in paths}

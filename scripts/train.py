@@ -1,0 +1,91 @@
+"""Train one experiment in one arithmetic, with any of its parameters changed, and show or keep what happened."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import get_args
+
+from lastdigit import command, runs
+from lastdigit.arithmetic import FLOAT_ARITHMETICS
+from lastdigit.experiments import Activation, Experiment, choose, load_experiments
+from lastdigit.inputs import InputError, parse
+from lastdigit.network import Network
+from lastdigit.notation import print_numbers
+
+EXAMPLES = """\
+  python scripts/train.py xor                              the published run, in the portable arithmetic
+  python scripts/train.py xor --arithmetic native          as NumPy computes it on this machine
+  python scripts/train.py xor --seed 7 --epochs 100000     another start, trained for longer
+  python scripts/train.py xor-linear --seed 0 --hidden 2   an unseeded experiment needs a seed
+  python scripts/train.py two-layer --output two-layer.npz the run as a file for verify.py and plot.py"""
+
+
+def change(experiment: Experiment, options: Namespace) -> Experiment:
+    """The experiment with the parameters that the command line gives.
+
+    Raises:
+        InputError: if a value does not fit.
+    """
+    fields = experiment.model_dump()
+    for key in ("epochs", "learning_rate", "rate_scales", "order"):
+        if getattr(options, key) is not None:
+            fields[key] = getattr(options, key)
+    for key in ("seed", "low", "high"):
+        if getattr(options, key) is not None:
+            fields["start"][key] = getattr(options, key)
+    if options.hidden is not None:
+        fields["layers"] = (experiment.layers[0], *options.hidden, experiment.layers[-1])
+        fields["activations"] = ("sigmoid",) * len(options.hidden) + experiment.activations[-1:]
+    if options.output_activation is not None:
+        fields["activations"] = (*fields["activations"][:-1], options.output_activation)
+    return parse(Experiment, fields, f"experiment {options.experiment}, as changed on the command line")
+
+
+def summary(run: runs.Run) -> str:
+    """What an article would print: the error at eleven epochs, the last output, and the weights."""
+    experiment = run.experiment
+    epochs = sorted({experiment.epochs * tenth // 10 for tenth in range(10)} | {experiment.epochs - 1})
+    lines = ["  epoch  mean absolute error"]
+    for epoch, error in zip(epochs, print_numbers("python3-repr", run.errors[epochs]), strict=True):
+        lines.append(f"{epoch:7}  {error}")
+    lines += ["output of the last forward pass", f"  {'  '.join(print_numbers('numpy-array', run.outputs[-1].ravel()))}"]
+    for number, matrices in enumerate(run.weights):
+        lines.append(f"weights of layer {number + 1} after training")
+        lines += [f"  {'  '.join(print_numbers('numpy-array', row))}" for row in matrices[-1]]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
+    changes = parser.add_argument_group("parameters of the experiment, to change")
+    changes.add_argument("--seed", type=int, help="of the legacy NumPy generator")
+    changes.add_argument("--low", type=float, help="the least starting weight")
+    changes.add_argument("--high", type=float, help="the bound of the starting weights")
+    changes.add_argument("--epochs", type=int, help="the number of updates")
+    changes.add_argument("--hidden", type=int, nargs="+", metavar="UNITS", help="the sizes of the hidden layers")
+    changes.add_argument("--output-activation", choices=get_args(Activation))
+    changes.add_argument("--learning-rate", type=float)
+    changes.add_argument("--rate-scales", choices=("update", "delta"), help="what the learning rate multiplies")
+    changes.add_argument("--order", choices=("simultaneous", "output-first"), help="when the output weights change")
+    options = parser.parse_args()
+
+    experiment = change(choose(options.experiment, load_experiments(options.experiments), options.experiments), options)
+    if experiment.start.seed is None:
+        raise InputError(f"{options.experiment} was run without a seed: give one with --seed")
+    with FLOAT_ARITHMETICS[options.arithmetic]() as arithmetic:
+        network = Network(experiment, arithmetic)
+        states = command.progress(
+            network.train(experiment.starting_weights()),
+            f"{options.experiment} {options.arithmetic}",
+            experiment.epochs,
+        )
+        run = runs.record(network, states)
+    if options.output:
+        runs.save(run, options.output)
+    else:
+        print(summary(run))
+
+
+if __name__ == "__main__":
+    command.run(main)
