@@ -1,0 +1,192 @@
+"""What an enclosure proves about digits, decided with exact integers and rationals.
+
+Everything here is exact: a statement is made only if it is the same at both ends of the enclosure, and rounding is
+monotone, so that it holds for every number between them. No function reads a float on the way.
+"""
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeVar
+
+from lastdigit.notation import Notation
+
+T = TypeVar("T")
+
+
+class Enclosure(NamedTuple):
+    """A closed interval that is proven to contain a real number; both parts are m · 2^e as (m, e), dimensionless."""
+
+    midpoint: tuple[int, int]
+    radius: tuple[int, int]
+
+    @classmethod
+    def of(cls, ball: Any) -> "Enclosure | None":
+        """The exact interval of an `arb`, or None where the ball is not finite and so proves nothing."""
+        if not ball.is_finite():
+            return None
+        midpoint, radius = ([int(part) for part in half.man_exp()] for half in (ball.mid(), ball.rad()))
+        return cls((midpoint[0], midpoint[1]), (radius[0], radius[1]))
+
+    @property
+    def centre(self) -> Fraction:
+        """The exact midpoint."""
+        return _dyadic(*self.midpoint)
+
+    @property
+    def low(self) -> Fraction:
+        """The exact lower end."""
+        return self.centre - _dyadic(*self.radius)
+
+    @property
+    def high(self) -> Fraction:
+        """The exact upper end."""
+        return self.centre + _dyadic(*self.radius)
+
+    def agree(self, function: Callable[[Fraction], T]) -> T | None:
+        """The value of a monotone function on the number enclosed, or None where the two ends disagree on it."""
+        low, high = function(self.low), function(self.high)
+        return low if low == high else None
+
+    def digits_proven(self, most: int) -> int:
+        """How many significant digits are proven, at most `most`: the ends round to the same decimal of that length."""
+        if self.low <= 0 <= self.high and self.low != self.high:
+            return 0
+        return next((n for n in range(most, 0, -1) if self.agree(lambda x, n=n: round_significant(x, n))), 0)  # type: ignore[misc]
+
+    def to_decimal(self, digits: int) -> Decimal | None:
+        """The number rounded to so many significant digits, or None if that is not proven."""
+        return self.agree(lambda x: round_significant(x, digits))
+
+    def to_json(self) -> dict[str, list[Any]]:
+        """Exact integers as strings, because many JSON readers would turn them into floats."""
+        return {"midpoint": [str(self.midpoint[0]), self.midpoint[1]], "radius": [str(self.radius[0]), self.radius[1]]}
+
+    @classmethod
+    def from_json(cls, value: dict[str, list[Any]]) -> "Enclosure":
+        """The inverse of `to_json`."""
+        (mantissa, exponent), (radius, radius_exponent) = value["midpoint"], value["radius"]
+        return cls((int(mantissa), int(exponent)), (int(radius), int(radius_exponent)))
+
+
+def _dyadic(mantissa: int, exponent: int) -> Fraction:
+    return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
+
+
+def leading_place(x: Fraction) -> int:
+    """The place of the first significant digit of a number other than 0: the n for which 10^n <= |x| < 10^(n+1)."""
+    size = abs(x)
+    place = math.floor((size.numerator.bit_length() - size.denominator.bit_length()) * math.log10(2))  # or one beside
+    while Fraction(10) ** (place + 1) <= size:
+        place += 1
+    while Fraction(10) ** place > size:
+        place -= 1
+    return place
+
+
+def round_to_place(x: Fraction, place: int) -> Decimal:
+    """The nearest multiple of 10^place, ties to even, as an exact decimal that ends in that place."""
+    units = round(x / Fraction(10) ** place)
+    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), place))
+
+
+def round_significant(x: Fraction, digits: int) -> Decimal:
+    """The nearest decimal of so many significant digits, ties to even."""
+    return round_to_place(x, leading_place(x) - digits + 1) if x else Decimal(0)
+
+
+def nearest_double(x: Fraction) -> float:
+    """The nearest binary64, ties to even (CPython divides integers with one correct rounding)."""
+    return x.numerator / x.denominator
+
+
+class Print(NamedTuple):
+    """A printed number and what its notation means.
+
+    Attributes:
+        text: the string as printed.
+        notation: how it was printed.
+    """
+
+    text: str
+    notation: Notation
+
+    def rounding(self, x: Fraction) -> Decimal | float:
+        """What a flawless program would have printed of the real number x, as a number.
+
+        12 significant digits; 8 decimals, or 9 significant digits in the scientific form of an array; or, for the
+        shortest string that reads back as the same double, the nearest double.
+        """
+        if self.notation == "python2-str":
+            return round_significant(x, 12)
+        if self.notation == "python3-repr":
+            return nearest_double(x)
+        return round_significant(x, 9) if "e" in self.text else round_to_place(x, -8)
+
+    @property
+    def value(self) -> Fraction:
+        """The number that the string writes, exactly."""
+        return Fraction(self.text)
+
+    @property
+    def significant_digits(self) -> int:
+        """How many significant digits the string shows."""
+        return len(Decimal(self.text).as_tuple().digits)
+
+    @property
+    def last_place(self) -> int:
+        """The place of the last digit shown, as a power of ten."""
+        return int(Decimal(self.text).as_tuple().exponent)
+
+    def is_correct(self, enclosure: Enclosure) -> bool | None:
+        """Is the string the correct rounding of the number enclosed? None where the enclosure does not decide."""
+        rounded = enclosure.agree(self.rounding)
+        if rounded is None:
+            return None
+        return Fraction(rounded) == Fraction(float(self.text) if isinstance(rounded, float) else self.text)
+
+    def margin(self, enclosure: Enclosure) -> float:
+        """The distance from the number to the nearest rounding boundary, in units of the last printed digit.
+
+        The lesser of the two ends' distances, rounded down to four decimals.
+        """
+        unit = Fraction(10) ** self.last_place
+        least = min(self._to_boundary(x, unit) for x in (enclosure.low, enclosure.high)) / unit
+        return math.floor(least * 10**4) / 10**4
+
+    def _to_boundary(self, x: Fraction, unit: Fraction) -> Fraction:
+        if self.notation == "python3-repr":
+            double = nearest_double(x)
+            neighbours = (math.nextafter(double, -math.inf), math.nextafter(double, math.inf))
+            return min(abs(x - (Fraction(double) + Fraction(neighbour)) / 2) for neighbour in neighbours)
+        return abs(abs(x / unit - round(x / unit)) - Fraction(1, 2)) * unit
+
+    def log_relative_error(self, enclosure: Enclosure) -> float:
+        """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.
+
+        NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two
+        ends, rounded down to one decimal.
+        """
+        worst = max(abs(self.value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
+        if worst == 0:
+            return self.significant_digits
+        return min(math.floor(-_log10(worst) * 10) / 10, self.significant_digits)
+
+    def correct_digits(self, enclosure: Enclosure) -> int:
+        """How many leading significant digits are right: the error is at most half a unit of the last of them.
+
+        0 if even the first is wrong; a value printed as 0 has one digit.
+        """
+        worst = max(abs(self.value - x) for x in (enclosure.low, enclosure.high))
+        last = self.last_place
+        for wrong in range(self.significant_digits):
+            if worst * 2 <= Fraction(10) ** (last + wrong):
+                return self.significant_digits - wrong
+        return 0
+
+
+def _log10(x: Fraction) -> float:
+    """log10 of a positive rational that may be beyond the range of doubles."""
+    place = leading_place(x)
+    return place + math.log10(x / Fraction(10) ** place)

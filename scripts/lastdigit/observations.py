@@ -1,0 +1,95 @@
+"""What is kept of a training too large to keep whole: the claimed numbers, and the state at ever sparser epochs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+import numpy
+
+from lastdigit.arithmetic import Array
+from lastdigit.network import Network, State
+from lastdigit.published import Numbers, Source
+from lastdigit.quantities import evaluate, mean_absolute_error
+
+
+class Observation(NamedTuple):
+    """One quantity at one epoch.
+
+    Attributes:
+        quantity: of a claim, its quantity; of a trajectory, "weights[k]", "activations[k]", "deltas[k]" or
+            "gradients[k]" for layer k (the inputs are layer 0), "error", or "mean_absolute_error".
+        epoch: counted from 0.
+        moment: "before" or "after" that epoch's update.
+        inputs: of a prediction.
+        values: the numbers, in the arithmetic of the training: flat for a claim, a matrix for a trajectory.
+    """
+
+    quantity: str
+    epoch: int
+    moment: str
+    inputs: tuple[float, ...] | None
+    values: Array
+
+
+def claims_about(experiment: str, sources: Mapping[str, Source]) -> list[tuple[str, Numbers]]:
+    """The printed numbers of one experiment, each with its full name, source/id."""
+    claims = ((f"{name}/{claim.id}", claim) for name, source in sources.items() for claim in source.of_kind(Numbers))
+    return [(name, claim) for name, claim in claims if claim.experiment == experiment]
+
+
+def schedule(epochs: int) -> list[int]:
+    """The epochs that a trajectory shows: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
+    sparse = (digit * 10**power for power in range(1, len(str(epochs)) + 1) for digit in (1, 2, 5))
+    return sorted({epoch for epoch in (*range(11), *sparse, epochs - 1) if epoch < epochs})
+
+
+def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) -> Iterator[Observation]:
+    """What the claims say something about at this epoch, each quantity once."""
+    wanted = {(claim.quantity, claim.moment, claim.inputs) for claim in claims if state.epoch in claim.at}
+    for quantity, moment, inputs in sorted(wanted, key=repr):
+        yield Observation(
+            quantity, state.epoch, moment, inputs, evaluate(network, state, quantity, moment, inputs)
+        )
+
+
+def observe_state(network: Network, state: State) -> Iterator[Observation]:
+    """Everything that someone porting the network can compare at this epoch; after the last, the weights too."""
+
+    def at(quantity: str, values: Array, moment: str = "before") -> Observation:
+        return Observation(quantity, state.epoch, moment, None, values)
+
+    layers = range(1, len(state.weights) + 1)
+    for k in layers:
+        yield at(f"weights[{k}]", state.weights[k - 1])
+    for k in layers:
+        yield at(f"activations[{k}]", state.activations[k])
+    yield at("error", state.error)
+    yield at("mean_absolute_error", mean_absolute_error(network, state)[:, numpy.newaxis])
+    for k in reversed(layers):
+        yield at(f"deltas[{k}]", state.deltas[k - 1])
+        yield at(f"gradients[{k}]", state.gradients[k - 1])
+    if state.epoch == network.experiment.epochs - 1:
+        for k in layers:
+            yield at(f"weights[{k}]", state.updated[k - 1], "after")
+
+
+def observe(
+    network: Network, states: Iterable[State], claims: Iterable[Numbers]
+) -> Iterator[tuple[int, list[Observation], list[Observation]]]:
+    """For each epoch worth keeping: its number, what claims are about, and its part of the trajectory."""
+    claims = list(claims)
+    sampled = set(schedule(network.experiment.epochs))
+    claimed = {epoch for claim in claims for epoch in claim.at}
+    for state in states:
+        if state.epoch in sampled or state.epoch in claimed:
+            trajectory = list(observe_state(network, state)) if state.epoch in sampled else []
+            yield state.epoch, list(observe_claims(network, state, claims)), trajectory
+
+
+def each(function: Callable[[Any], Any], values: Array) -> Array:
+    """A function of each element, as an array of objects."""
+    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
+
+
+def to_json(observation: Observation, write: Callable[[Any], Any]) -> dict[str, Any]:
+    """An observation for a file, each number written by `write`."""
+    return {**observation._asdict(), "values": each(write, observation.values).tolist()}

@@ -1,0 +1,39 @@
+"""Compute an experiment again in the decimal arithmetic of the standard library: a second opinion on every digit."""
+
+import json
+from pathlib import Path
+
+from lastdigit import command, observations
+from lastdigit.arithmetic import Decimals
+from lastdigit.experiments import choose, load_experiments
+from lastdigit.network import Network
+from lastdigit.published import PUBLISHED, load_sources
+
+EXAMPLES = """\
+  python scripts/recompute.py xor --output xor.json
+  python scripts/recompute.py xor --digits 60 --output xor.json"""
+
+
+def main() -> None:
+    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--digits", type=command.positive, default=38, help="working precision (default: %(default)s)")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the values, JSON")
+    options = parser.parse_args()
+    experiments = load_experiments(options.experiments)
+    experiment = choose(options.experiment, experiments, options.experiments)
+    claims = observations.claims_about(options.experiment, load_sources(experiments, options.published))
+    recomputed: dict[str, list[object]] = {"claims": [], "trajectory": []}
+    with Decimals(options.digits) as arithmetic:
+        network = Network(experiment, arithmetic)
+        weights = [arithmetic.lift(matrix) for matrix in experiment.starting_weights()]
+        states = command.progress(network.train(weights), f"{options.experiment} decimal", experiment.epochs)
+        for _, claimed, trajectory in observations.observe(network, states, [claim for _, claim in claims]):
+            recomputed["claims"] += [observations.to_json(observation, str) for observation in claimed]
+            recomputed["trajectory"] += [observations.to_json(observation, str) for observation in trajectory]
+    with command.write_atomically(options.output) as stream:
+        json.dump({"experiment": experiment.model_dump(mode="json"), **recomputed}, stream, indent=1)
+
+
+if __name__ == "__main__":
+    command.run(main)
