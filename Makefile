@@ -45,7 +45,7 @@ ifneq ($(shell cat $(INSTALLED) 2>/dev/null),$(CURDIR))
 .PHONY: $(INSTALLED)
 endif
 
-# The oldest Python is requires-python of pyproject.toml, which no Python that is too old can read.
+# 3.11 is requires-python of pyproject.toml, said again here because no older Python can read that file.
 # Always from nothing: a package that an interrupted installation left half unpacked looks installed to pip, and one
 # that the lock no longer names would stay. Downloads are not repeated: pip keeps them.
 $(INSTALLED): requirements.lock

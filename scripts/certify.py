@@ -8,7 +8,7 @@ from typing import Any
 from lastdigit import command, observations
 from lastdigit.arithmetic import Ball
 from lastdigit.enclosure import Enclosure
-from lastdigit.experiments import Experiment, choose, load_experiments
+from lastdigit.experiments import Experiment, choose, load_runnable
 from lastdigit.network import Network
 from lastdigit.observations import Observation
 from lastdigit.published import PUBLISHED, Numbers, load_sources
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--most-bits", type=command.positive, default=8192, help="precision to end with (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the enclosures, JSON")
     options = parser.parse_args()
-    experiments = load_experiments(options.experiments)
+    published, experiments = load_runnable(options.experiments, options.witnesses)
     experiment = choose(options.experiment, experiments, options.experiments)
-    claims = observations.claims_about(options.experiment, load_sources(experiments, options.published))
+    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
     certified = certify(
         options.experiment,
         experiment,

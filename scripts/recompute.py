@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lastdigit import command, observations
 from lastdigit.arithmetic import Decimals
-from lastdigit.experiments import choose, load_experiments
+from lastdigit.experiments import choose, load_runnable
 from lastdigit.network import Network
 from lastdigit.published import PUBLISHED, load_sources
 
@@ -20,9 +20,9 @@ def main() -> None:
     parser.add_argument("--digits", type=command.positive, default=38, help="working precision (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the values, JSON")
     options = parser.parse_args()
-    experiments = load_experiments(options.experiments)
+    published, experiments = load_runnable(options.experiments, options.witnesses)
     experiment = choose(options.experiment, experiments, options.experiments)
-    claims = observations.claims_about(options.experiment, load_sources(experiments, options.published))
+    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
     recomputed: dict[str, list[object]] = {"claims": [], "trajectory": []}
     with Decimals(options.digits) as arithmetic:
         network = Network(experiment, arithmetic)
@@ -32,7 +32,9 @@ def main() -> None:
             recomputed["claims"] += [observations.to_json(observation, str) for observation in claimed]
             recomputed["trajectory"] += [observations.to_json(observation, str) for observation in trajectory]
     with command.write_atomically(options.output) as stream:
-        json.dump({"experiment": experiment.model_dump(mode="json"), **recomputed}, stream, indent=1)
+        json.dump(
+            {"experiment": experiment.model_dump(mode="json"), "digits": options.digits, **recomputed}, stream, indent=1
+        )
 
 
 if __name__ == "__main__":

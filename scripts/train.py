@@ -6,7 +6,7 @@ from typing import get_args
 
 from lastdigit import command, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.experiments import Activation, Experiment, choose, load_experiments
+from lastdigit.experiments import Activation, Experiment, choose, load_runnable
 from lastdigit.inputs import InputError, parse
 from lastdigit.network import Network
 from lastdigit.notation import print_numbers
@@ -15,7 +15,7 @@ EXAMPLES = """\
   python scripts/train.py xor                              the published run, in the portable arithmetic
   python scripts/train.py xor --arithmetic native          as NumPy computes it on this machine
   python scripts/train.py xor --seed 7 --epochs 100000     another start, trained for longer
-  python scripts/train.py xor-linear --seed 0 --hidden 2   an unseeded experiment needs a seed
+  python scripts/train.py xor-linear --seed 0 --hidden 2   a seed for an experiment that had none
   python scripts/train.py two-layer --output two-layer.npz the run as a file for verify.py and plot.py"""
 
 
@@ -25,6 +25,8 @@ def change(experiment: Experiment, options: Namespace) -> Experiment:
     Raises:
         InputError: if a value does not fit.
     """
+    if options.hidden is not None:
+        experiment = experiment.with_hidden(*options.hidden)
     fields = experiment.model_dump()
     for key in ("epochs", "learning_rate", "rate_scales", "order"):
         if getattr(options, key) is not None:
@@ -32,11 +34,9 @@ def change(experiment: Experiment, options: Namespace) -> Experiment:
     for key in ("seed", "low", "high"):
         if getattr(options, key) is not None:
             fields["start"][key] = getattr(options, key)
-    if options.hidden is not None:
-        fields["layers"] = (experiment.layers[0], *options.hidden, experiment.layers[-1])
-        fields["activations"] = ("sigmoid",) * len(options.hidden) + experiment.activations[-1:]
+            fields["start"]["weights"] = None
     if options.output_activation is not None:
-        fields["activations"] = (*fields["activations"][:-1], options.output_activation)
+        fields["activations"] = (*experiment.activations[:-1], options.output_activation)
     return parse(Experiment, fields, f"experiment {options.experiment}, as changed on the command line")
 
 
@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
     changes = parser.add_argument_group("parameters of the experiment, to change")
     changes.add_argument("--seed", type=int, help="of the legacy NumPy generator")
+    changes.add_argument("--start-of", metavar="EXPERIMENT", help="begin with the starting weights of another one")
     changes.add_argument("--low", type=float, help="the least starting weight")
     changes.add_argument("--high", type=float, help="the bound of the starting weights")
     changes.add_argument("--epochs", type=int, help="the number of updates")
@@ -70,8 +71,13 @@ def main() -> None:
     changes.add_argument("--order", choices=("simultaneous", "output-first"), help="when the output weights change")
     options = parser.parse_args()
 
-    experiment = change(choose(options.experiment, load_experiments(options.experiments), options.experiments), options)
-    if experiment.start.seed is None:
+    _, experiments = load_runnable(options.experiments, options.witnesses)
+    experiment = choose(options.experiment, experiments, options.experiments)
+    if options.start_of:
+        start = choose(options.start_of, experiments, options.experiments).start
+        experiment = experiment.starting_from(**start.model_dump())
+    experiment = change(experiment, options)
+    if not experiment.start.is_given:
         raise InputError(f"{options.experiment} was run without a seed: give one with --seed")
     with FLOAT_ARITHMETICS[options.arithmetic]() as arithmetic:
         network = Network(experiment, arithmetic)

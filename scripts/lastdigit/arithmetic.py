@@ -128,6 +128,30 @@ class Portable(Arithmetic):
         return sum_by_halves(list(x.ravel())) / x.size
 
 
+class Batch(Native):
+    """Binary64 with a trailing axis of many starts, all trained at once; otherwise as `Native`, but for sums by halves.
+
+    What overflows stays in the numbers as an infinity or a NaN, in its own start only.
+    """
+
+    name = "batch"
+
+    def precision(self) -> AbstractContextManager[Any]:
+        return cast(AbstractContextManager[Any], numpy.errstate(all="ignore"))
+
+    def lift(self, numbers: Any) -> Array:
+        """The same numbers for every start: the new last axis has one element, which NumPy repeats."""
+        return super().lift(numbers)[..., numpy.newaxis]
+
+    def dot(self, a: Array, b: Array) -> Array:
+        return numpy.asarray(sum_by_halves([a[:, k, numpy.newaxis] * b[numpy.newaxis, k] for k in range(len(b))]))
+
+    def mean(self, x: Array) -> Any:
+        """The mean of each start."""
+        terms = x.reshape(-1, x.shape[-1])
+        return sum_by_halves(terms) / len(terms)
+
+
 class Ball(Arithmetic):
     """Rigorous enclosures of real numbers: FLINT's `arb`, whose radius covers every rounding error made.
 

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeVar, cast
 
 from tqdm import tqdm
 
-from lastdigit.experiments import EXPERIMENTS
+from lastdigit.experiments import EXPERIMENTS, WITNESSES
 from lastdigit.inputs import InputError
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ def experiment_parser(description: str, examples: str) -> argparse.ArgumentParse
     made = parser(description, examples)
     made.add_argument("experiment", help="a name in the file of experiments")
     made.add_argument("--experiments", type=Path, default=EXPERIMENTS, metavar="FILE", help="default: %(default)s")
+    made.add_argument("--witnesses", type=Path, default=WITNESSES, metavar="FILE", help="default: %(default)s")
     return made
 
 

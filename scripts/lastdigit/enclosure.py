@@ -59,6 +59,16 @@ class Enclosure(NamedTuple):
         """The number rounded to so many significant digits, or None if that is not proven."""
         return self.agree(lambda x: round_significant(x, digits))
 
+    def to_text(self, digits: int) -> str:
+        """Midpoint and radius in decimal, as "m +/- r"; r also covers the rounding of m to so many digits."""
+        midpoint = round_significant(self.centre, digits)
+        radius = self.high - self.centre + abs(self.centre - Fraction(midpoint))
+        if radius == 0:
+            return f"{midpoint} +/- 0"
+        place = leading_place(radius) - 2  # three digits of radius, rounded up
+        units = math.ceil(radius / Fraction(10) ** place)
+        return f"{midpoint} +/- {Decimal((0, tuple(map(int, str(units))), place))}".replace("E", "e")
+
     def to_json(self) -> dict[str, list[Any]]:
         """Exact integers as strings, because many JSON readers would turn them into floats."""
         return {"midpoint": [str(self.midpoint[0]), self.midpoint[1]], "radius": [str(self.radius[0]), self.radius[1]]}

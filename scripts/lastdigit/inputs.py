@@ -1,5 +1,6 @@
 """Reading what people write: YAML into typed models, with one clear message when something does not fit."""
 
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 T = TypeVar("T")
+
+
+# What pydantic says in the words of Python, in those of YAML.
+MESSAGES = {
+    "dict_type": "expected keys with values",
+    "extra_forbidden": "no such key",
+    "missing": "this key is missing",
+    "model_type": "expected keys with values",
+    "too_short": "expected a list of at least {min_length}",
+    "tuple_type": "expected a list",
+}
 
 
 class InputError(Exception):
@@ -27,7 +39,9 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
+            if not isinstance(key, Hashable):
+                continue  # YAML's own loader refuses it
+            if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -49,6 +63,22 @@ def read_yaml(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
         raise InputError(f"{path}: {line}{getattr(error, 'problem', None) or 'not valid YAML'}") from error
+    except (ValueError, AttributeError, RecursionError) as error:  # a date like 2015-02-30: PyYAML lets these through
+        raise InputError(f"{path}: not valid YAML: {error}") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file.
+
+    Raises:
+        InputError: naming the file, if it is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
 
 
 def parse(kind: type[T], value: Any, where: str) -> T:
@@ -62,13 +92,33 @@ def parse(kind: type[T], value: Any, where: str) -> T:
         return TypeAdapter(kind).validate_python(_tuples(value))
     except ValidationError as error:
         first, *others = error.errors()
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-        message = first["msg"].removeprefix("Value error, ")
-        message = message.replace("Extra inputs are not permitted", "no such key")
-        message = message[0].lower() + message[1:]
-        got = "" if first["type"] in ("value_error", "missing", "extra_forbidden") else f", got {first['input']!r}"
+        # Neither the tag of a kind of claim nor the mark of a bad key is a key in the file.
+        parts = [part for part in first["loc"] if not str(part).startswith(("<", "[key]"))]
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+        if first["type"] in MESSAGES:
+            message = MESSAGES[first["type"]].format_map(first.get("ctx", {}))
+        else:
+            message = first["msg"].removeprefix("Value error, ")
+            message = message[0].lower() + message[1:]
+        is_whole = first["type"] in ("value_error", "missing", "extra_forbidden")
+        got = "" if is_whole else f", got {_shown(first['input'])}"
         rest = f" (and {len(others)} more)" if others else ""
         raise InputError(f"{where}: {key}{': ' if key else ''}{message}{got}{rest}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: nested too deeply, or within itself") from error
+
+
+def _shown(value: Any) -> str:
+    """A value for a message: lists as they are written, and not too long for a line."""
+    text = repr(_lists(value))
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _lists(value: Any) -> Any:
+    """The inverse of `_tuples`."""
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
+    return [*map(_lists, value)] if isinstance(value, tuple) else value
 
 
 def _tuples(value: Any) -> Any:

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Discriminator, Field, FiniteFloat, Tag, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    FiniteFloat,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from lastdigit.experiments import Experiment
 from lastdigit.inputs import InputError, Strict, parse, read_yaml
@@ -17,7 +26,17 @@ T = TypeVar("T")
 PUBLISHED = Path("data/published")
 
 Line = Annotated[int, Field(ge=1)]
-Where = Line | tuple[Line, Line] | Literal["full article"]
+
+
+def _check_where(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """One message for the three forms, where pydantic has one for each."""
+    try:
+        return check(value)
+    except ValidationError:
+        raise ValueError("expected a line, the [first, last] of several, or full article") from None
+
+
+Where = Annotated[Line | tuple[Line, Line] | Literal["full article"], WrapValidator(_check_where)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
 Quantity = Literal["error", "output", "loss", "weights", "start", "prediction"]
@@ -119,10 +138,13 @@ def _kind(claim: Any) -> str | None:
     return next((kind for key, kind in KINDS.items() if key in claim), None)
 
 
-KINDS = {"printed": "numbers", "quantity": "numbers", "figure": "figure", "statement": "statement"}
+# The tags in angle brackets, by which `parse` knows them from keys.
+KINDS = {"printed": "<numbers>", "quantity": "<numbers>", "figure": "<figure>", "statement": "<statement>"}
 
 Claim = Annotated[
-    Annotated[Numbers, Tag("numbers")] | Annotated[Figure, Tag("figure")] | Annotated[Statement, Tag("statement")],
+    Annotated[Numbers, Tag("<numbers>")]
+    | Annotated[Figure, Tag("<figure>")]
+    | Annotated[Statement, Tag("<statement>")],
     Discriminator(
         _kind,
         custom_error_type="kind",

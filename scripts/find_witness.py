@@ -1,0 +1,151 @@
+"""Find a start under which the portable arithmetic prints exactly what an unseeded experiment published."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy
+from lastdigit import command, ensembles
+from lastdigit.arithmetic import Array, Portable
+from lastdigit.experiments import EXPERIMENTS, Experiment, choose, load_experiments
+from lastdigit.inputs import InputError
+from lastdigit.network import Network
+from lastdigit.notation import print_numbers
+from lastdigit.observations import claims_about
+from lastdigit.published import PUBLISHED, Numbers, load_sources
+
+EXAMPLES = """\
+  python scripts/find_witness.py xor-linear --by seed
+  python scripts/find_witness.py xor-sigmoid --by weights
+An interrupted search goes on where it stopped: it keeps its place in results/witness-search/."""
+
+CHUNK = 500
+MOST_STARTS = 20  # of an ensemble, tried in turn until one leads to the published numbers
+MOST_STEPS = 20
+STEP = 2.0**-10  # of the central differences: their error is of order STEP², far below the 1e-8 of the prints
+MOST_DECIMALS = 6
+
+
+class Place:
+    """Where a search stands, on disk, so that it can be resumed."""
+
+    def __init__(self, path: Path, search: str) -> None:
+        self.path, self.search = path, search
+        self.state: dict[str, object] = {}
+        if path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept.pop("search", None) == search:
+                self.state = kept
+
+    def keep(self, **state: object) -> None:
+        self.state.update(state)
+        with command.write_atomically(self.path) as stream:
+            json.dump({"search": self.search, **self.state}, stream)
+
+
+def last_output(experiment: Experiment, starts: Sequence[Sequence[Array]], progress: str) -> Array:
+    """The output of the last forward pass from each start, in the batch arithmetic: outputs by starts."""
+    last = experiment.epochs - 1
+    states = ensembles.train_together(experiment, ensembles.stack(starts), [last])
+    outputs = [state.activations[-1] for state, keep in command.progress(states, progress, last + 1) if keep]
+    return numpy.asarray(outputs[0].reshape(-1, len(starts)))
+
+
+def prints(experiment: Experiment, claim: Numbers) -> list[str]:
+    """What the portable run of an experiment prints for the claim about its last output."""
+    with Portable() as arithmetic:
+        network = Network(experiment, arithmetic)
+        for state in command.progress(network.train(experiment.starting_weights()), "portable", experiment.epochs):
+            output = state.activations[-1]
+    return print_numbers(claim.notation, output.ravel())
+
+
+def could_print(claim: Numbers, output: Array) -> bool:
+    """Whether a batch output equals the published one to the 8 decimals of a printed array.
+
+    The portable run differs from it only in the last bits of exp and in the order of sums, so where this fails there is
+    no need to wait for it.
+    """
+    return all(f"{abs(x):.8f}" == f"{abs(float(text)):.8f}" for x, text in zip(output, claim.printed, strict=True))
+
+
+def by_seed(name: str, experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+    """The smallest legacy seed that prints what was published: screened in batch, confirmed in portable."""
+    first = int(str(place.state.get("next_seed", 0)))
+    while True:
+        seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
+        starts = [experiment.starting_from(seed=seed).starting_weights() for seed in seeds]
+        outputs = last_output(experiment, starts, f"{name}, seeds {seeds.start} to {seeds.stop - 1}")
+        promising = [seed for seed in seeds if seed >= first and could_print(claim, outputs[:, seed - seeds.start])]
+        for seed in promising:
+            if prints(experiment.starting_from(seed=seed), claim) == list(claim.printed):
+                return {"seed": seed}
+            place.keep(next_seed=seed + 1)
+        first = seeds.stop
+        place.keep(next_seed=first)
+
+
+def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+    """Starting weights of few decimals that print what was published: Gauss-Newton steps on the nearest seeds."""
+    target = numpy.array([float(text) for text in claim.printed])
+    if "starts" not in place.state:
+        starts = [experiment.starting_from(seed=seed).starting_weights() for seed in range(CHUNK)]
+        outputs = last_output(experiment, starts, f"{name}, seeds 0 to {CHUNK - 1}")
+        distances = numpy.abs(outputs - target[:, numpy.newaxis]).max(axis=0)
+        place.keep(starts=numpy.argsort(distances, kind="stable")[:MOST_STARTS].tolist())
+    for seed in place.state["starts"]:  # type: ignore[attr-defined]
+        kept = place.state.get(f"weights from seed {seed}")
+        weights = numpy.array(kept) if kept else flatten(experiment.starting_from(seed=seed).starting_weights())
+        for step in range(MOST_STEPS):
+            around = STEP * numpy.vstack([numpy.zeros(len(weights)), numpy.eye(len(weights)), -numpy.eye(len(weights))])
+            starts = [unflatten(weights + change, experiment) for change in around]
+            outputs = last_output(experiment, starts, f"{name}, seed {seed}, step {step + 1}")
+            if print_numbers(claim.notation, outputs[:, 0]) == list(claim.printed):
+                for decimals in range(1, MOST_DECIMALS + 1):
+                    rounded = [matrix.round(decimals).tolist() for matrix in unflatten(weights, experiment)]
+                    if prints(experiment.starting_from(seed=None, weights=rounded), claim) == list(claim.printed):
+                        return {"weights": rounded}
+                break
+            upper, lower = numpy.split(outputs[:, 1:], 2, axis=1)
+            jacobian = (upper - lower) / (2 * STEP)
+            # Fewer equations than weights: the least change that solves them.
+            weights = weights + numpy.linalg.pinv(jacobian) @ (target - outputs[:, 0])
+            if not ((experiment.start.low <= weights) & (weights < experiment.start.high)).all():
+                break  # no draw could have given these
+            place.keep(**{f"weights from seed {seed}": weights.tolist()})
+    raise InputError(f"{name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
+
+
+def flatten(weights: Sequence[Array]) -> Array:
+    return numpy.concatenate([matrix.ravel() for matrix in weights])
+
+
+def unflatten(weights: Array, experiment: Experiment) -> list[Array]:
+    sizes = numpy.cumsum([rows * columns for rows, columns in experiment.shapes])[:-1]
+    parts = numpy.split(weights, sizes)
+    return [part.reshape(shape) for part, shape in zip(parts, experiment.shapes, strict=True)]
+
+
+def main() -> None:
+    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser.add_argument("--by", choices=("seed", "weights"), required=True, help="what to search for")
+    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    options = parser.parse_args()
+    experiments = load_experiments(options.experiments)
+    experiment = choose(options.experiment, experiments, options.experiments)
+    claims = [claim for _, claim in claims_about(options.experiment, load_sources(experiments, options.published))]
+    if experiment.start.is_given or len(claims) != 1 or claims[0].quantity != "output":
+        raise InputError(f"{options.experiment}: expected an unseeded experiment with one printed output")
+    if claims[0].at != (experiment.epochs - 1,):
+        raise InputError(f"{options.experiment}: expected a claim about the output of the last epoch")
+    search = f"python scripts/find_witness.py {options.experiment} --by {options.by}"
+    place = Place(Path("results/witness-search") / f"{options.experiment}.{options.by}.json", search)
+    find = by_seed if options.by == "seed" else by_weights
+    witness = find(options.experiment, experiment, claims[0], place)
+    print("# for data/witnesses.yaml")
+    print(f"{options.experiment}:\n  {next(iter(witness))}: {json.dumps(next(iter(witness.values())))}")
+    print(f"  search: {search}")
+
+
+if __name__ == "__main__":
+    command.run(main)

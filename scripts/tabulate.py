@@ -1,0 +1,166 @@
+"""Write the reference files of one experiment, its certificate and its trajectory, after a second library has agreed."""
+
+import csv
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy
+from lastdigit import command, observations, runs
+from lastdigit.arithmetic import Portable
+from lastdigit.enclosure import Enclosure, leading_place, nearest_double
+from lastdigit.experiments import Experiment, choose, load_runnable
+from lastdigit.inputs import InputError, read_json
+from lastdigit.network import Network
+from lastdigit.published import PUBLISHED, load_sources
+from lastdigit.quantities import FORMULAS
+
+EXAMPLES = """\
+  python scripts/tabulate.py xor --run results/runs/portable/xor.npz --enclosures results/enclosures/xor.json \\
+      --recomputed results/recomputed/xor.json --folder data/reference/xor"""
+
+COLUMNS = ["epoch", "moment", "quantity", "row", "column", "portable", "portable_hex", "certified"]
+
+
+class Disagreement(InputError):
+    """Two libraries that compute the same number do not agree on it."""
+
+
+def agreed_digits(enclosure: Enclosure, second: str, digits: int, what: str) -> int:
+    """To how many significant digits a second library's value agrees with every number of an enclosure.
+
+    It agrees to n digits if it differs by at most half a unit of the n-th, at most as many as its own length.
+
+    Raises:
+        Disagreement: if that is fewer than the digits certified.
+    """
+    value = Fraction(Decimal(second))
+    if value == enclosure.low == enclosure.high:
+        return len(Decimal(second).as_tuple().digits)
+    distance = max(abs(value - enclosure.low), abs(value - enclosure.high))
+    agreed = leading_place(value) - leading_place(2 * distance) if value else 0
+    if agreed < digits:
+        raise Disagreement(
+            f"{what}: balls give {enclosure.to_text(digits)} and decimals {second}: they agree to {agreed} digits of"
+            f" {digits}; is the working precision of the decimals large enough?"
+        )
+    return min(agreed, len(Decimal(second).as_tuple().digits))
+
+
+def certified_text(enclosure: Enclosure, digits: int) -> tuple[str, int]:
+    """The number rounded to all the digits that are proven, at most so many, and how many those are."""
+    proven = enclosure.digits_proven(digits)
+    return (str(enclosure.to_decimal(proven)).lower() if proven else "", proven)
+
+
+def certificate(
+    name: str, experiment: Experiment, enclosures: dict[str, Any], recomputed: dict[str, Any], claims: list[Any]
+) -> dict[str, Any]:
+    """Everything that is proven about what an experiment printed.
+
+    Raises:
+        Disagreement: if the second library does not confirm a certified number.
+    """
+    quantities = []
+    for first, second in zip(enclosures["claims"], recomputed["claims"], strict=True):
+        where = {key: first[key] for key in ("quantity", "epoch", "moment", "inputs")}
+        about = [
+            full_name
+            for full_name, claim in claims
+            if (claim.quantity, claim.moment) == (first["quantity"], first["moment"])
+            and first["epoch"] in claim.at
+            and list(claim.inputs or []) == list(first["inputs"] or [])
+        ]
+        values = []
+        for index, (written, decimal) in enumerate(zip(first["values"], second["values"], strict=True)):
+            what = f"{name}, {first['quantity']}[{index}] {first['moment']} the update of epoch {first['epoch']}"
+            values.append(describe(written, decimal, enclosures["digits"], what))
+        quantities.append({**where, "formula": FORMULAS[first["quantity"]], "claims": about, "values": values})
+    return {
+        "name": name,
+        "experiment": enclosures["experiment"],
+        "starting_weights": [
+            {"layer": k, "row": row, "column": column, "hex": float(weight).hex(), "decimal": f"{weight:.17g}"}
+            for k, matrix in enumerate(experiment.starting_weights(), 1)
+            for (row, column), weight in numpy.ndenumerate(matrix)
+        ],
+        "digits_wanted": enclosures["digits"],
+        "precision_bits": enclosures["bits"],
+        "shortfall": enclosures["shortfall"],
+        "second_library": f"decimal floating point of {recomputed['digits']} digits",
+        "quantities": quantities,
+    }
+
+
+def describe(written: dict[str, Any] | None, decimal: str, digits: int, what: str) -> dict[str, Any]:
+    """One certified number: what is proven, and how the second library agrees."""
+    if written is None:
+        return {"certified": None, "digits_proven": 0}
+    enclosure = Enclosure.from_json(written)
+    text, proven = certified_text(enclosure, digits)
+    double = enclosure.agree(nearest_double)
+    return {
+        "certified": text or None,
+        "digits_proven": proven,
+        "enclosure": {"decimal": enclosure.to_text(digits + 10), **written},
+        "nearest_double": None if double is None else {"hex": double.hex(), "repr": repr(double)},
+        "second_library_agrees_to": agreed_digits(enclosure, decimal, proven, what),
+    }
+
+
+def trajectory(
+    name: str, network: Network, run: runs.Run, enclosures: dict[str, Any], recomputed: dict[str, Any]
+) -> Iterator[list[Any]]:
+    """The rows of a trajectory: each number in the portable arithmetic, beside the certified one.
+
+    Raises:
+        Disagreement: if the second library does not confirm a certified number.
+    """
+    states = (run.state(network, epoch) for epoch in observations.schedule(run.experiment.epochs))
+    portable = (observation for state in states for observation in observations.observe_state(network, state))
+    for mine, first, second in zip(portable, enclosures["trajectory"], recomputed["trajectory"], strict=True):
+        for (row, column), value in numpy.ndenumerate(mine.values):
+            written = first["values"][row][column]
+            text, proven = certified_text(Enclosure.from_json(written), enclosures["digits"]) if written else ("", 0)
+            what = f"{name}, {mine.quantity}[{row}, {column}] {mine.moment} the update of epoch {mine.epoch}"
+            if written:
+                agreed_digits(Enclosure.from_json(written), second["values"][row][column], proven, what)
+            numbers = [repr(float(value)), float(value).hex(), text]
+            yield [mine.epoch, mine.moment, mine.quantity, row, column, *numbers]
+
+
+def main() -> None:
+    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--run", type=Path, required=True, metavar="FILE", help="the portable run")
+    parser.add_argument("--enclosures", type=Path, required=True, metavar="FILE", help="what certify.py wrote")
+    parser.add_argument("--recomputed", type=Path, required=True, metavar="FILE", help="what recompute.py wrote")
+    parser.add_argument("--folder", type=Path, required=True, help="where to write certificate.json and trajectory.csv")
+    options = parser.parse_args()
+    published, experiments = load_runnable(options.experiments, options.witnesses)
+    experiment = choose(options.experiment, experiments, options.experiments)
+    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
+    enclosures, recomputed = read_json(options.enclosures), read_json(options.recomputed)
+    for path, file in ((options.enclosures, enclosures), (options.recomputed, recomputed)):
+        if file["experiment"] != json.loads(experiment.model_dump_json()):
+            raise InputError(f"{path}: of another experiment than {options.experiment} is now; delete it, make it again")
+    with Portable() as arithmetic:
+        network = Network(experiment, arithmetic)
+        rows = list(
+            trajectory(options.experiment, network, runs.load(options.run, experiment), enclosures, recomputed)
+        )
+    proven = certificate(options.experiment, experiment, enclosures, recomputed, claims)
+    with command.write_atomically(options.folder / "certificate.json") as stream:
+        json.dump(proven, stream, indent=1, ensure_ascii=False)
+        stream.write("\n")
+    with command.write_atomically(options.folder / "trajectory.csv") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    command.run(main)

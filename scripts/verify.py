@@ -1,0 +1,76 @@
+"""Hold every claim of the sources against what the pipeline computed, and say number by number what was found."""
+
+import json
+from pathlib import Path
+
+from lastdigit import command, ensembles, runs, verdicts
+from lastdigit.experiments import EXPERIMENTS, WITNESSES, load_runnable
+from lastdigit.inputs import read_json
+from lastdigit.published import PUBLISHED, load_sources
+
+EXAMPLES = """\
+  python scripts/verify.py                                 with what a run of the pipeline left in results/
+  python scripts/verify.py --portable my-runs              with your own runs, made by train.py
+Without --output the exit code is 1 if a number differs from what was printed."""
+
+
+def main() -> None:
+    parser = command.parser(__doc__, EXAMPLES)
+    folders = {
+        "native": "results/runs/native",
+        "portable": "results/runs/portable",
+        "certificates": "data/reference",
+        "ensembles": "results/ensembles",
+        "figures": "figures",
+        "statements": "results/statements",
+    }
+    for name, folder in folders.items():
+        parser.add_argument(f"--{name}", type=Path, default=Path(folder), metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--experiments", type=Path, default=EXPERIMENTS, metavar="FILE", help="default: %(default)s")
+    parser.add_argument("--witnesses", type=Path, default=WITNESSES, metavar="FILE", help="default: %(default)s")
+    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
+    options = parser.parse_args()
+
+    published, runnable = load_runnable(options.experiments, options.witnesses)
+    sources = load_sources(published, options.published)
+    evidence = {}
+    for name, experiment in runnable.items():
+        seeded = published[name].start.is_given
+        trained = [
+            runs.load(folder / f"{name}.npz", experiment) if experiment.start.is_given else None
+            for folder in (options.native, options.portable)
+        ]
+        certificate = options.certificates / name / "certificate.json"
+        ensemble = options.ensembles / f"{name}.npz"
+        evidence[name] = verdicts.Evidence(
+            seeded,
+            *trained,
+            read_json(certificate) if certificate.exists() else None,
+            ensembles.load(ensemble) if not seeded and ensemble.exists() else None,
+        )
+    figures, findings = [], {}
+    if not options.numbers_only:
+        figures = [path.stem for path in options.figures.glob("*.svg")]
+        findings = {path.stem: read_json(path) for path in options.statements.glob("*.json")}
+    records = verdicts.judge(sources, evidence, figures, findings)
+    if options.numbers_only:
+        records = [record for record in records if record["kind"] == "number"]
+    if options.output:
+        with command.write_atomically(options.output) as stream:
+            json.dump(records, stream, indent=1, ensure_ascii=False)
+            stream.write("\n")
+    table = verdicts.table(records, sources)
+    if options.table:
+        with command.write_atomically(options.table) as stream:
+            stream.write(table + "\n")
+    else:
+        print(table)
+    if not options.output and any(record["verdict"] == "differs" for record in records):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    command.run(main)

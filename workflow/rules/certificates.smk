@@ -1,0 +1,64 @@
+rule certify:
+    input:
+        code("certify"),
+        starts,
+        PRINTED,
+    output:
+        "results/enclosures/{experiment}.json",
+    params:
+        digits=config["certification"]["digits"],
+        first_bits=config["certification"]["first_bits"],
+        most_bits=config["certification"]["most_bits"],
+    log:
+        "results/logs/certify/{experiment}.log",
+    shell:
+        "python scripts/certify.py {wildcards.experiment} --digits {params.digits} --first-bits {params.first_bits}"
+        " --most-bits {params.most_bits} --output {output} &> {log}"
+
+
+rule recompute:
+    input:
+        code("recompute"),
+        starts,
+        PRINTED,
+    output:
+        "results/recomputed/{experiment}.json",
+    params:
+        digits=config["certification"]["decimal_digits"],
+    log:
+        "results/logs/recompute/{experiment}.log",
+    # The longest jobs, so that they are started first and the others fill up the cores beside them.
+    priority: 10
+    shell:
+        "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} &> {log}"
+
+
+rule tabulate:
+    input:
+        code("tabulate"),
+        starts,
+        PRINTED,
+        run="results/runs/portable/{experiment}.npz",
+        enclosures="results/enclosures/{experiment}.json",
+        recomputed="results/recomputed/{experiment}.json",
+    output:
+        "data/reference/{experiment}/certificate.json",
+        "data/reference/{experiment}/trajectory.csv",
+    log:
+        "results/logs/tabulate/{experiment}.log",
+    shell:
+        "python scripts/tabulate.py {wildcards.experiment} --run {input.run} --enclosures {input.enclosures}"
+        " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} &> {log}"
+
+
+rule checksum:
+    input:
+        code("checksum"),
+        "data/reference/README.md",
+        expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
+    output:
+        "data/reference/SHA256SUMS",
+    log:
+        "results/logs/checksum.log",
+    shell:
+        "python scripts/checksum.py data/reference --output {output} &> {log}"

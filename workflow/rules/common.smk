@@ -1,0 +1,58 @@
+# What several rules share: the names of the experiments, and what a program's output depends on.
+import ast
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+sys.path.insert(0, "scripts")
+
+from lastdigit.experiments import load_runnable
+from lastdigit.inputs import InputError
+from lastdigit.published import load_sources
+
+validate(config, "../schemas/config.schema.yaml")
+
+# The programs run under the Python that runs Snakemake, whether or not its environment is activated.
+shell.prefix(f"export PATH={str(Path(sys.executable).parent)!r}:\"$PATH\"; ")
+
+EXPERIMENTS = "data/experiments.yaml"
+WITNESSES = "data/witnesses.yaml"
+
+try:
+    PUBLISHED, RUNNABLE = load_runnable()
+    SOURCES = load_sources(PUBLISHED)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+UNSEEDED = [name for name, experiment in PUBLISHED.items() if not experiment.start.is_given]
+TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_given]
+PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
+
+
+wildcard_constraints:
+    experiment="|".join(PUBLISHED),
+    start="|".join(PUBLISHED),
+    arithmetic="native|portable",
+
+
+def code(name):
+    """A program of scripts/ and every module of ours that it imports, because Snakemake sees only the program."""
+    found, unread = [], [Path("scripts") / f"{name}.py"]
+    while unread:
+        path = unread.pop()
+        if str(path) in found:
+            continue
+        found.append(str(path))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit"):
+                modules = [f"lastdigit.{alias.name}" for alias in node.names] if node.module == "lastdigit" else [node.module]
+                unread += [Path("scripts", *module.split(".")).with_suffix(".py") for module in modules]
+    return found
+
+
+def starts(wildcards):
+    """Where the starting weights are written down: an unseeded experiment starts from its witness."""
+    return [EXPERIMENTS, WITNESSES] if wildcards.experiment in UNSEEDED else [EXPERIMENTS]

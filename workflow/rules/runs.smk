@@ -1,0 +1,24 @@
+rule train:
+    input:
+        code("train"),
+        starts,
+    output:
+        "results/runs/{arithmetic}/{experiment}.npz",
+    log:
+        "results/logs/train/{arithmetic}/{experiment}.log",
+    shell:
+        "python scripts/train.py {wildcards.experiment} --arithmetic {wildcards.arithmetic} --output {output} &> {log}"
+
+
+rule train_from_another_start:
+    input:
+        code("train"),
+        EXPERIMENTS,
+        WITNESSES,
+    output:
+        "results/runs/{arithmetic}/{experiment}.from-{start}.npz",
+    log:
+        "results/logs/train/{arithmetic}/{experiment}.from-{start}.log",
+    shell:
+        "python scripts/train.py {wildcards.experiment} --start-of {wildcards.start}"
+        " --arithmetic {wildcards.arithmetic} --output {output} &> {log}"
