@@ -1,0 +1,164 @@
+"""What the literate documents share: the claims of their article, the comparison with what was printed, findings."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy
+from IPython.display import Image, Markdown
+
+from lastdigit import ensembles, runs
+from lastdigit.arithmetic import Array
+from lastdigit.command import write_atomically
+from lastdigit.ensembles import Ensemble
+from lastdigit.enclosure import Print
+from lastdigit.experiments import Experiment, load_runnable
+from lastdigit.inputs import InputError, read_json
+from lastdigit.notation import print_numbers
+from lastdigit.published import Claim, Numbers, load_source
+from lastdigit.runs import Run
+from lastdigit.verdicts import STATEMENT_VERDICTS
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
+
+# The environment variable by which weave.py names the file for the findings; in a reader's own session there is none.
+STATEMENTS = "LAST_DIGIT_STATEMENTS"
+
+
+class Document:
+    """One article, as its document sees it.
+
+    Args:
+        source: the name of its file in data/published, without the ending.
+        parameters: for each experiment that the document runs, the parameters it ran with. If they are not the
+            article's, because a reader changed them, nothing is compared with what was printed.
+    """
+
+    def __init__(self, source: str, parameters: Mapping[str, Mapping[str, Any]]) -> None:
+        published, self.experiments = load_runnable(ROOT / "data/experiments.yaml", ROOT / "data/witnesses.yaml")
+        self.source = load_source(ROOT / "data/published" / f"{source}.yaml", published)
+        self.name = source
+        self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
+        self.numbers = [
+            record
+            for record in read_json(RESULTS / "numbers.json")
+            if record["claim"].split("/")[0] == source
+        ]
+        self.findings: dict[str, dict[str, str]] = {}
+        self.changed = [
+            f"{experiment}: {key} {value}"
+            for experiment, given in parameters.items()
+            for key, value in given.items()
+            if value != self._parameter(experiment, key)
+        ]
+
+    def _parameter(self, experiment: str, key: str) -> Any:
+        owner = self.experiments[experiment]
+        return getattr(owner.start if key == "seed" else owner, key)
+
+    def experiment(self, name: str) -> Experiment:
+        """An experiment, an unseeded one with its witness for a start."""
+        return self.experiments[name]
+
+    def run(self, name: str, arithmetic: str = "portable") -> Run:
+        """The pipeline's run of an experiment."""
+        return runs.load(RESULTS / "runs" / arithmetic / f"{name}.npz")
+
+    def ensemble(self, name: str) -> Ensemble:
+        """The pipeline's ensemble of that name."""
+        return ensembles.load(RESULTS / "ensembles" / f"{name}.npz")
+
+    def certificate(self, name: str) -> dict[str, Any]:
+        """The certificate of an experiment."""
+        certificate: dict[str, Any] = read_json(ROOT / "data/reference" / name / "certificate.json")
+        return certificate
+
+    def figure(self, name: str) -> Image:
+        """One of the project's figures."""
+        return Image(filename=ROOT / "figures" / f"{name}.png")
+
+    def same_bits(self, experiment: str, weights: Sequence[Array], output: Array) -> Markdown:
+        """Check that a program's final weights and last output have the very bits of the pipeline's native run.
+
+        Raises:
+            AssertionError: naming what has other bits.
+        """
+        if self.changed:
+            return self._not_compared()
+        run = self.run(experiment, "native")
+        for number, (mine, theirs) in enumerate(zip(weights, run.weights, strict=True), 1):
+            assert mine.tobytes() == theirs[-1].tobytes(), f"{experiment}: other bits in the weights of layer {number}"
+        assert output.tobytes() == run.outputs[-1].tobytes(), f"{experiment}: other bits in the last output"
+        count = output.size + sum(matrix.size for matrix in weights)
+        return Markdown(
+            f"All {64 * count} bits of the {count} numbers, weights and output, are those of the pipeline's `native` run."
+        )
+
+    def compare(self, claim_id: str, values: Sequence[float] | Array) -> Markdown:
+        """What was printed, what this document's program prints, and the certified value, digit by digit.
+
+        Args:
+            claim_id: the id of the claim in its source.
+            values: the program's numbers, in the order of the claim's.
+        """
+        if self.changed:
+            return self._not_compared()
+        claim = self.claims[claim_id]
+        if not isinstance(claim, Numbers):
+            raise InputError(f"{claim_id} is no claim about printed numbers")
+        mine = print_numbers(claim.notation, list(numpy.ravel(values)))
+        records = [record for record in self.numbers if record["claim"] == f"{self.name}/{claim_id}"]
+        lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
+        for record, text in zip(records, mine, strict=True):
+            printed = coloured(Print(record["printed"], claim.notation), record["correct_digits"])
+            same = "as printed" if text == record["printed"] else f"`{text}`"
+            portable = "as printed" if record["portable"] == record["printed"] else f"`{record['portable']}`"
+            certified = f"`{record['certified']}`" if record["certified"] else "–"
+            lines.append(f"| {printed} | {same} | {portable} | {certified} | {record['verdict']} |")
+        return Markdown("\n".join(lines))
+
+    def judge(self, claim_id: str, verdict: str, finding: str) -> Markdown:
+        """Give the verdict on one of the article's statements: "holds", "qualified" or "fails", and one sentence."""
+        if verdict not in STATEMENT_VERDICTS[:-1]:
+            raise InputError(f"{claim_id}: no verdict {verdict!r}; there are {', '.join(STATEMENT_VERDICTS[:-1])}")
+        claim = self.claims[claim_id]
+        self.findings[claim_id] = {"verdict": verdict, "finding": finding}
+        return Markdown(f"> {getattr(claim, 'statement', '')} ({where(claim)})\n\n**{verdict}**: {finding}")
+
+    def finish(self) -> Markdown:
+        """Check that every statement has been judged, and write the findings for the pipeline.
+
+        Raises:
+            InputError: naming the statements without a verdict, or what is judged and is no statement.
+        """
+        stated = {claim_id for claim_id, claim in self.claims.items() if hasattr(claim, "statement")}
+        if stated != set(self.findings):
+            raise InputError(f"{self.name}: judged and stated are not the same: {stated ^ set(self.findings)}")
+        if STATEMENTS in os.environ and not self.changed:
+            with write_atomically(Path(os.environ[STATEMENTS])) as stream:
+                json.dump(self.findings, stream, indent=1, ensure_ascii=False)
+                stream.write("\n")
+        verdicts = [finding["verdict"] for finding in self.findings.values()]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in STATEMENT_VERDICTS[:-1] if v in verdicts)
+        return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")
+
+    def _not_compared(self) -> Markdown:
+        return Markdown(f"Not compared: this run is not the article's ({'; '.join(self.changed)}).")
+
+
+def where(claim: Claim) -> str:
+    """The place of a claim in its document, in words."""
+    if isinstance(claim.where, tuple):
+        return f"lines {claim.where[0]} to {claim.where[1]}"
+    return f"line {claim.where}" if isinstance(claim.where, int) else claim.where
+
+
+def coloured(printed: Print, correct_digits: int | None) -> str:
+    """A printed number as HTML: the digits that are rounding error are marked by colour and by a dotted underline."""
+    right, wrong, exponent = printed.split(correct_digits)
+    if not wrong:
+        return f'<code class="digits">{right}{exponent}</code>'
+    return f'<code class="digits">{right}<span class="wrong" title="rounding error">{wrong}</span>{exponent}</code>'

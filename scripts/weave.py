@@ -1,0 +1,97 @@
+"""Execute a literate document and write the executed notebook, with nothing in it that differs from run to run."""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import papermill
+import yaml
+from lastdigit import command
+from lastdigit.document import STATEMENTS
+from lastdigit.inputs import InputError
+from papermill.exceptions import PapermillExecutionError
+
+NOTEBOOKS = Path("workflow/notebooks")
+
+EXAMPLES = """\
+  python scripts/weave.py trask-notebook --output trask.ipynb
+  python scripts/weave.py trask-notebook --parameter epochs=1000 --output short.ipynb"""
+
+
+def parameter(text: str) -> tuple[str, Any]:
+    """One parameter, name=value, the value in YAML."""
+    name, separator, value = text.partition("=")
+    if not separator or not name.isidentifier():
+        raise ValueError
+    return name, yaml.safe_load(value)
+
+
+parameter.__name__ = "parameter (name=value, as in epochs=1000)"  # what argparse calls it in its message
+
+
+def strip(notebook: nbformat.NotebookNode) -> None:
+    """Take out of an executed notebook what the run put there: times, paths, versions and random names of cells."""
+    notebook.metadata = {key: notebook.metadata[key] for key in ("kernelspec",) if key in notebook.metadata}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+
+
+def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    """Execute a document in a fresh kernel.
+
+    Raises:
+        InputError: if there is no such document, or none of its parameters has that name.
+        PapermillExecutionError: if a cell fails.
+    """
+    try:
+        notebook = jupytext.read(document)
+    except OSError as error:
+        known = ", ".join(sorted(path.stem for path in NOTEBOOKS.glob("*.md")))
+        raise InputError(f"{document}: no such document; there are {known}") from error
+    defaults = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    for name in parameters:
+        if not any(line.startswith(f"{name} =") for source in defaults for line in source.splitlines()):
+            raise InputError(f"{document}: no parameter {name!r}")
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    with tempfile.TemporaryDirectory() as folder:
+        plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"
+        nbformat.write(notebook, plain)
+        papermill.execute_notebook(plain, executed, parameters, progress_bar=sys.stderr.isatty())
+        return nbformat.read(executed, as_version=4)
+
+
+def main() -> None:
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("document", help="a name in workflow/notebooks, without its ending")
+    parser.add_argument("--parameter", type=parameter, action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--statements", type=Path, metavar="FILE", help="where the document writes its findings, JSON")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the executed notebook (.ipynb)")
+    options = parser.parse_args()
+    parameters = dict(options.parameter)
+    if options.statements:  # no parameter, or the executed notebook would show a path of this machine
+        os.environ[STATEMENTS] = str(options.statements.resolve())
+    # The kernel looks here for our package.
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path("scripts").resolve()), os.environ.get("PYTHONPATH", "")])
+    document = NOTEBOOKS / f"{options.document}.md"
+    try:
+        notebook = execute(document, parameters)
+    except PapermillExecutionError as error:
+        print(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback)), file=sys.stderr)  # a log is not a terminal
+        raise SystemExit(
+            f"weave.py: {document}: cell {error.cell_index} failed: {error.ename}: {error.evalue}"
+        ) from None
+    strip(notebook)
+    with command.write_atomically(options.output) as stream:
+        stream.write(nbformat.writes(notebook))
+        stream.write("\n")
+
+
+if __name__ == "__main__":
+    command.run(main)
