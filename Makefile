@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint lock clean .venv
+.PHONY: help reproduce test lint benchmark lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,11 @@ lint: .venv ## check style, types and the workflow
 	@$(ENTER) snakemake --lint
 	@$(ENTER) mypy scripts/lastdigit
 
+benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks
+	@$(ENTER) python benchmarks/balls.py
+	@echo
+	@$(ENTER) python benchmarks/batch.py
+
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }
@@ -36,7 +41,7 @@ lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 
 clean: ## remove .venv, results and caches: back to a fresh clone
 	@rm -rf .venv results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find scripts tests workflow -type d -name __pycache__ -exec rm -rf {} +
+	@find benchmarks scripts tests workflow -type d -name __pycache__ -exec rm -rf {} +
 
 .venv: $(INSTALLED)
 

@@ -22,7 +22,9 @@ def main() -> None:
         raise InputError(f"{options.folder}: expected a folder with files in it")
     with command.write_atomically(options.output) as stream:
         for path in files:
-            stream.write(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(options.folder).as_posix()}\n")
+            stream.write(
+                f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(options.folder).as_posix()}\n"
+            )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy
+
 from lastdigit import command, ensembles
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments

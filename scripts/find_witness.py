@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy
+
 from lastdigit import command, ensembles
 from lastdigit.arithmetic import Array, Portable
-from lastdigit.experiments import EXPERIMENTS, Experiment, choose, load_experiments
+from lastdigit.experiments import Experiment, choose, load_experiments
 from lastdigit.inputs import InputError
 from lastdigit.network import Network
 from lastdigit.notation import print_numbers

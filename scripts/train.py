@@ -47,7 +47,10 @@ def summary(run: runs.Run) -> str:
     lines = ["  epoch  mean absolute error"]
     for epoch, error in zip(epochs, print_numbers("python3-repr", run.errors[epochs]), strict=True):
         lines.append(f"{epoch:7}  {error}")
-    lines += ["output of the last forward pass", f"  {'  '.join(print_numbers('numpy-array', run.outputs[-1].ravel()))}"]
+    lines += [
+        "output of the last forward pass",
+        f"  {'  '.join(print_numbers('numpy-array', run.outputs[-1].ravel()))}",
+    ]
     for number, matrices in enumerate(run.weights):
         lines.append(f"weights of layer {number + 1} after training")
         lines += [f"  {'  '.join(print_numbers('numpy-array', row))}" for row in matrices[-1]]

@@ -11,10 +11,11 @@ import jupytext
 import nbformat
 import papermill
 import yaml
+from papermill.exceptions import PapermillExecutionError
+
 from lastdigit import command
 from lastdigit.document import STATEMENTS
 from lastdigit.inputs import InputError
-from papermill.exceptions import PapermillExecutionError
 
 NOTEBOOKS = Path("workflow/notebooks")
 

@@ -83,7 +83,8 @@ def correctly_rounded(function: Callable[[Any], Any], x: float) -> float:
 
     The ball that contains the value is made finer until both its ends round to the same double. That ends, because
     the value lies on no midpoint of two doubles: at rational arguments other than 0 (exp) and 1 (log), where a ball is
-    exact, it is irrational (Lindemann). What is not finite (NaN, the logarithm of 0) gives NaN. `float` of an exact ball rounds to nearest, ties to even, subnormals included.
+    exact, it is irrational (Lindemann). What is not finite (NaN, the logarithm of 0) gives NaN.
+    `float` of an exact ball rounds to nearest, ties to even, subnormals included.
     """
     ball = function(flint.arb(x))
     if not ball.is_finite():
@@ -149,7 +150,7 @@ class Batch(Native):
     def mean(self, x: Array) -> Any:
         """The mean of each start."""
         terms = x.reshape(-1, x.shape[-1])
-        return sum_by_halves(terms) / len(terms)
+        return sum_by_halves(list(terms)) / len(terms)
 
 
 class Ball(Arithmetic):

@@ -12,8 +12,8 @@ from IPython.display import Image, Markdown
 from lastdigit import ensembles, runs
 from lastdigit.arithmetic import Array
 from lastdigit.command import write_atomically
-from lastdigit.ensembles import Ensemble
 from lastdigit.enclosure import Print
+from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.inputs import InputError, read_json
 from lastdigit.notation import print_numbers
@@ -43,9 +43,7 @@ class Document:
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
         self.numbers = [
-            record
-            for record in read_json(RESULTS / "numbers.json")
-            if record["claim"].split("/")[0] == source
+            record for record in read_json(RESULTS / "numbers.json") if record["claim"].split("/")[0] == source
         ]
         self.findings: dict[str, dict[str, str]] = {}
         self.changed = [
@@ -94,7 +92,8 @@ class Document:
         assert output.tobytes() == run.outputs[-1].tobytes(), f"{experiment}: other bits in the last output"
         count = output.size + sum(matrix.size for matrix in weights)
         return Markdown(
-            f"All {64 * count} bits of the {count} numbers, weights and output, are those of the pipeline's `native` run."
+            f"All {64 * count} bits of the {count} numbers, weights and output,"
+            " are those of the pipeline's `native` run."
         )
 
     def compare(self, claim_id: str, values: Sequence[float] | Array) -> Markdown:

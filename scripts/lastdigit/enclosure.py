@@ -14,6 +14,8 @@ from lastdigit.notation import Notation
 
 T = TypeVar("T")
 
+DECIMALS = 8  # of a printed array, unless its program sets another number
+
 
 class Enclosure(NamedTuple):
     """A closed interval that is proven to contain a real number; both parts are m · 2^e as (m, e), dimensionless."""
@@ -53,7 +55,7 @@ class Enclosure(NamedTuple):
         """How many significant digits are proven, at most `most`: the ends round to the same decimal of that length."""
         if self.low <= 0 <= self.high and self.low != self.high:
             return 0
-        return next((n for n in range(most, 0, -1) if self.agree(lambda x, n=n: round_significant(x, n))), 0)  # type: ignore[misc]
+        return next((n for n in range(most, 0, -1) if self.to_decimal(n) is not None), 0)
 
     def to_decimal(self, digits: int) -> Decimal | None:
         """The number rounded to so many significant digits, or None if that is not proven."""
@@ -103,7 +105,12 @@ def round_to_place(x: Fraction, place: int) -> Decimal:
 
 def round_significant(x: Fraction, digits: int) -> Decimal:
     """The nearest decimal of so many significant digits, ties to even."""
-    return round_to_place(x, leading_place(x) - digits + 1) if x else Decimal(0)
+    if x == 0:
+        return Decimal(0)
+    place = leading_place(x) - digits + 1
+    rounded = round_to_place(x, place)
+    # 9.996 to three digits is 10.0, not 10.00.
+    return rounded if len(rounded.as_tuple().digits) == digits else round_to_place(x, place + 1)
 
 
 def nearest_double(x: Fraction) -> float:
@@ -128,11 +135,16 @@ class Print(NamedTuple):
         12 significant digits; 8 decimals, or 9 significant digits in the scientific form of an array; or, for the
         shortest string that reads back as the same double, the nearest double.
         """
-        if self.notation == "python2-str":
-            return round_significant(x, 12)
         if self.notation == "python3-repr":
             return nearest_double(x)
-        return round_significant(x, 9) if "e" in self.text else round_to_place(x, -8)
+        return round_significant(x, self.length) if self.length else round_to_place(x, -DECIMALS)
+
+    @property
+    def length(self) -> int | None:
+        """The number of significant digits that the notation rounds to, or None if it is not one that does that."""
+        if self.notation == "numpy-array":
+            return DECIMALS + 1 if "e" in self.text else None
+        return 12 if self.notation == "python2-str" else None
 
     @property
     def value(self) -> Fraction:
@@ -149,28 +161,69 @@ class Print(NamedTuple):
         """The place of the last digit shown, as a power of ten."""
         return int(Decimal(self.text).as_tuple().exponent)
 
+    @property
+    def unit(self) -> Fraction:
+        """The unit of the last digit of the notation: zeros left blank at the end are digits too."""
+        if self.notation == "python3-repr":
+            return Fraction(10) ** self.last_place
+        return self._step(self.value)
+
+    def _step(self, x: Fraction) -> Fraction:
+        """The distance of the numbers near x that a notation of fixed length or fixed decimals can write."""
+        if self.length is None:
+            return Fraction(1, 10**DECIMALS)
+        return Fraction(10) ** (leading_place(x) - self.length + 1) if x else Fraction(0)
+
+    def split(self, correct_digits: int | None) -> tuple[str, str, str]:
+        """The string in three: up to its last right digit, the digits that are rounding error, the exponent.
+
+        A number whose every significant digit is wrong keeps its sign and its leading zeros in the first part; one of
+        which nothing is known (None) is all first part.
+        """
+        mantissa, sign, exponent = self.text.partition("e")
+        if correct_digits is None or correct_digits >= self.significant_digits:
+            return mantissa, "", sign + exponent
+        significant = [place for place, sign_ in enumerate(mantissa) if sign_.isdigit()][-self.significant_digits :]
+        cut = significant[correct_digits]
+        return mantissa[:cut], mantissa[cut:], sign + exponent
+
     def is_correct(self, enclosure: Enclosure) -> bool | None:
         """Is the string the correct rounding of the number enclosed? None where the enclosure does not decide."""
         rounded = enclosure.agree(self.rounding)
         if rounded is None:
             return None
-        return Fraction(rounded) == Fraction(float(self.text) if isinstance(rounded, float) else self.text)
+        if isinstance(rounded, float):
+            return self.text == repr(rounded)
+        return Fraction(rounded) == self.value
 
     def margin(self, enclosure: Enclosure) -> float:
-        """The distance from the number to the nearest rounding boundary, in units of the last printed digit.
+        """The distance from the number to the nearest rounding boundary, in units of the last digit of the notation.
 
-        The lesser of the two ends' distances, rounded down to four decimals.
+        That is the last one printed, where a zero that the notation leaves blank at the end counts as printed. The
+        lesser of the two ends' distances, rounded down to four decimals; 0 where they may lie on either side.
         """
-        unit = Fraction(10) ** self.last_place
-        least = min(self._to_boundary(x, unit) for x in (enclosure.low, enclosure.high)) / unit
+        if enclosure.agree(self.rounding) is None:
+            return 0.0
+        least = min(self._to_boundary(x) for x in (enclosure.low, enclosure.high)) / self.unit
         return math.floor(least * 10**4) / 10**4
 
-    def _to_boundary(self, x: Fraction, unit: Fraction) -> Fraction:
+    def _to_boundary(self, x: Fraction) -> Fraction:
+        """The distance from x to the nearest number that would be rounded otherwise."""
+        rounded = Fraction(self.rounding(x))
+        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(x, rounded))
+
+    def _neighbours(self, x: Fraction, rounded: Fraction) -> tuple[Fraction, Fraction]:
+        """What the notation can write next to a rounded number, on both sides."""
         if self.notation == "python3-repr":
-            double = nearest_double(x)
-            neighbours = (math.nextafter(double, -math.inf), math.nextafter(double, math.inf))
-            return min(abs(x - (Fraction(double) + Fraction(neighbour)) / 2) for neighbour in neighbours)
-        return abs(abs(x / unit - round(x / unit)) - Fraction(1, 2)) * unit
+            double = float(rounded)
+            return Fraction(math.nextafter(double, -math.inf)), Fraction(math.nextafter(double, math.inf))
+        step = self._step(rounded)
+        # Below a power of ten the numbers that can be written lie ten times as close.
+        inward = step
+        if self.length and rounded and abs(rounded) == Fraction(10) ** leading_place(rounded):
+            inward = step / 10
+        sign = 1 if rounded > 0 else -1
+        return rounded - sign * inward, rounded + sign * step
 
     def log_relative_error(self, enclosure: Enclosure) -> float:
         """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.
@@ -181,22 +234,26 @@ class Print(NamedTuple):
         worst = max(abs(self.value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
         if worst == 0:
             return self.significant_digits
-        return min(math.floor(-_log10(worst) * 10) / 10, self.significant_digits)
+        return min(_tenths(worst) / 10, self.significant_digits)
 
     def correct_digits(self, enclosure: Enclosure) -> int:
-        """How many leading significant digits are right: the error is at most half a unit of the last of them.
+        """How many leading significant digits are right: all of a correct rounding, else those of the exact number.
 
-        0 if even the first is wrong; a value printed as 0 has one digit.
+        The latter are the digits before the first in which the string and the number enclosed differ, and never the
+        last, which the correct rounding would have otherwise. Where the enclosure does not tell, a digit is not right.
         """
-        worst = max(abs(self.value - x) for x in (enclosure.low, enclosure.high))
-        last = self.last_place
-        for wrong in range(self.significant_digits):
-            if worst * 2 <= Fraction(10) ** (last + wrong):
+        if self.is_correct(enclosure):
+            return self.significant_digits
+        for wrong in range(1, self.significant_digits):
+            unit = Fraction(10) ** (self.last_place + wrong)
+            if enclosure.agree(lambda x, unit=unit: int(x / unit)) == int(self.value / unit):  # type: ignore[misc]
                 return self.significant_digits - wrong
         return 0
 
 
-def _log10(x: Fraction) -> float:
-    """log10 of a positive rational that may be beyond the range of doubles."""
-    place = leading_place(x)
-    return place + math.log10(x / Fraction(10) ** place)
+def _tenths(error: Fraction) -> int:
+    """The greatest k for which the error is at most 10^(-k/10): -10 · log10 rounded down, exactly."""
+    k = -10 * (leading_place(error) + 1)
+    while error**10 * Fraction(10) ** (k + 1) <= 1:
+        k += 1
+    return k

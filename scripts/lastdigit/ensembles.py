@@ -33,7 +33,7 @@ class Ensemble(NamedTuple):
 
     def at(self, epoch: int) -> Array:
         """The outputs of one of the epochs kept: examples by units by S."""
-        return self.outputs[int(numpy.searchsorted(self.epochs, epoch))]
+        return numpy.asarray(self.outputs[int(numpy.searchsorted(self.epochs, epoch))])
 
     @property
     def errors(self) -> Array:
@@ -66,7 +66,9 @@ def stack(starts: Iterable[Sequence[Array]]) -> list[Array]:
     return [numpy.stack(matrices, axis=-1) for matrices in zip(*starts, strict=True)]
 
 
-def train_together(experiment: Experiment, weights: Sequence[Array], keep: Iterable[int]) -> Iterable[tuple[State, bool]]:
+def train_together(
+    experiment: Experiment, weights: Sequence[Array], keep: Iterable[int]
+) -> Iterable[tuple[State, bool]]:
     """The state of every epoch from stacked starting weights, and whether its epoch is one to keep."""
     kept = set(keep)
     with Batch() as arithmetic:

@@ -78,7 +78,9 @@ class Experiment(Strict):
         if len(self.inputs) != len(self.targets):
             raise ValueError(f"inputs has {len(self.inputs)} rows and targets {len(self.targets)}")
         if len(self.activations) != len(self.layers) - 1:
-            raise ValueError(f"activations has {len(self.activations)} names for {len(self.layers) - 1} layers of units")
+            raise ValueError(
+                f"activations has {len(self.activations)} names for {len(self.layers) - 1} layers of units"
+            )
         if self.start.weights is not None:
             given = [(len(rows), *sorted({len(row) for row in rows})) for rows in self.start.weights]
             if given != self.shapes:
@@ -159,7 +161,7 @@ def load_runnable(
     published = load_experiments(path)
     runnable = dict(published)
     for name, witness in parse(dict[str, Witness], read_yaml(witnesses), str(witnesses)).items():
-        if choose(name, published, path).start.is_given:
+        if choose(name, published, witnesses).start.is_given:
             raise InputError(f"{witnesses}: {name}: was run with a seed, so it needs no witness")
         start = witness.model_dump(include={"seed", "weights"})
         try:

@@ -8,7 +8,7 @@ dimensionless. The formulas are the delta rule and back-propagation for the squa
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from lastdigit.arithmetic import Array, Arithmetic
+from lastdigit.arithmetic import Arithmetic, Array
 from lastdigit.experiments import Experiment
 
 
@@ -74,7 +74,9 @@ class Network:
         experiment, dot = self.experiment, self.arithmetic.dot
         activations = self.forward(self.inputs, weights)
         error = self.targets - activations[-1]
-        deltas, gradients, updated = [], [], list(weights)
+        deltas: list[Array] = []
+        gradients: list[Array] = []
+        updated = list(weights)
         back_propagated = error
         for k in reversed(range(len(weights))):
             delta = back_propagated * self.slope(activations[k + 1], experiment.activations[k])

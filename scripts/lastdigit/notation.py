@@ -18,15 +18,16 @@ def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
         values: the numbers printed together; the notation of an array depends on all of them.
     """
     if notation == "numpy-array":
-        text = numpy.array2string(
-            numpy.array(values, dtype=numpy.float64),
-            precision=8,
-            floatmode="maxprec",
-            suppress_small=False,
-            threshold=len(values) + 1,
-            max_line_width=10**9,
-            sign="-",
-        )
+        with numpy.printoptions(formatter=None, legacy=False):  # these two settings have no argument that resets them
+            text = numpy.array2string(
+                numpy.array(values, dtype=numpy.float64),
+                precision=8,
+                floatmode="maxprec",
+                suppress_small=False,
+                threshold=len(values) + 1,
+                max_line_width=10**9,
+                sign="-",
+            )
         return text.strip("[]").split()
     if notation == "python3-repr":
         return [repr(float(value)) for value in values]

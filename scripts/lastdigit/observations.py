@@ -46,9 +46,7 @@ def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) ->
     """What the claims say something about at this epoch, each quantity once."""
     wanted = {(claim.quantity, claim.moment, claim.inputs) for claim in claims if state.epoch in claim.at}
     for quantity, moment, inputs in sorted(wanted, key=repr):
-        yield Observation(
-            quantity, state.epoch, moment, inputs, evaluate(network, state, quantity, moment, inputs)
-        )
+        yield Observation(quantity, state.epoch, moment, inputs, evaluate(network, state, quantity, moment, inputs))
 
 
 def observe_state(network: Network, state: State) -> Iterator[Observation]:

@@ -112,7 +112,9 @@ class Numbers(Strict):
             "prediction": experiment.layers[-1],
         }.get(self.quantity, len(self.at))
         if len(self.printed) != expected:
-            raise ValueError(f"printed: {len(self.printed)} numbers where the shape of {self.quantity} wants {expected}")
+            raise ValueError(
+                f"printed: {len(self.printed)} numbers where the shape of {self.quantity} wants {expected}"
+            )
 
 
 class Figure(Strict):

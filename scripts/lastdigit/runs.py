@@ -59,7 +59,8 @@ def save(run: Run, path: Path) -> None:
     arrays = {f"weights_{number}": matrices for number, matrices in enumerate(run.weights)}
     description = json.dumps({"experiment": run.experiment.model_dump(), "arithmetic": run.arithmetic})
     with write_atomically(path, "wb") as stream:
-        numpy.savez(stream, outputs=run.outputs, errors=run.errors, description=numpy.array(description), **arrays)
+        arrays |= {"outputs": run.outputs, "errors": run.errors, "description": numpy.array(description)}
+        numpy.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def load(path: Path, expected: Experiment | None = None) -> Run:

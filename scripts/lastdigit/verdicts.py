@@ -1,18 +1,15 @@
 """Verdicts: each claim of the sources, held against the runs, the certificates and the ensembles."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
-
-import numpy
+from typing import Any, NamedTuple
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.enclosure import Enclosure, Print
 from lastdigit.ensembles import Ensemble
-from lastdigit.experiments import Experiment
 from lastdigit.inputs import InputError
 from lastdigit.network import Network
 from lastdigit.notation import print_numbers
-from lastdigit.published import Figure, Numbers, Source, Statement
+from lastdigit.published import Figure, Numbers, Source
 from lastdigit.quantities import evaluate_claim
 from lastdigit.runs import Run
 
@@ -65,7 +62,9 @@ def certified_values(certificate: Record | None, claim: Numbers) -> list[Record 
 
 def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, proof: Record | None) -> Record:
     """The verdict on one printed number, and what the enclosure of its certified value says about its digits."""
-    record: Record = dict.fromkeys(("certified", "digits_proven", "correct_rounding", "margin", "lre", "correct_digits"))
+    record: Record = dict.fromkeys(
+        ("certified", "digits_proven", "correct_rounding", "margin", "lre", "correct_digits")
+    )
     if proof and "enclosure" in proof:
         enclosure, printed = Enclosure.from_json(proof["enclosure"]), Print(text, claim.notation)
         record = {
@@ -182,7 +181,10 @@ def table(records: Sequence[Record], sources: Mapping[str, Source]) -> str:
         cells += list(count(mine, "statement", STATEMENT_VERDICTS[:-1]).values())
         rows.append((name, *(str(cell or "·") for cell in cells)))
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    lines = ["  ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True))) for r in (header, *rows)]
+    lines = [
+        "  ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True)))
+        for r in (header, *rows)
+    ]
     lines.insert(1, "-" * len(lines[0]))
     lines.insert(-1, "-" * len(lines[0]))
     lines += _deviations(records)

@@ -5,12 +5,14 @@ rule certify:
         PRINTED,
     output:
         "results/enclosures/{experiment}.json",
+    log:
+        "results/logs/certify/{experiment}.log",
+    conda:
+        "../../environment.yml"
     params:
         digits=config["certification"]["digits"],
         first_bits=config["certification"]["first_bits"],
         most_bits=config["certification"]["most_bits"],
-    log:
-        "results/logs/certify/{experiment}.log",
     shell:
         "python scripts/certify.py {wildcards.experiment} --digits {params.digits} --first-bits {params.first_bits}"
         " --most-bits {params.most_bits} --output {output} &> {log}"
@@ -23,12 +25,14 @@ rule recompute:
         PRINTED,
     output:
         "results/recomputed/{experiment}.json",
-    params:
-        digits=config["certification"]["decimal_digits"],
     log:
         "results/logs/recompute/{experiment}.log",
     # The longest jobs, so that they are started first and the others fill up the cores beside them.
     priority: 10
+    conda:
+        "../../environment.yml"
+    params:
+        digits=config["certification"]["decimal_digits"],
     shell:
         "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} &> {log}"
 
@@ -46,6 +50,8 @@ rule tabulate:
         "data/reference/{experiment}/trajectory.csv",
     log:
         "results/logs/tabulate/{experiment}.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/tabulate.py {wildcards.experiment} --run {input.run} --enclosures {input.enclosures}"
         " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} &> {log}"
@@ -60,5 +66,7 @@ rule checksum:
         "data/reference/SHA256SUMS",
     log:
         "results/logs/checksum.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/checksum.py data/reference --output {output} &> {log}"

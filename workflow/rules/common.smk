@@ -1,6 +1,6 @@
 # What several rules share: the names of the experiments, and what a program's output depends on.
 import ast
-import os
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from lastdigit.published import load_sources
 validate(config, "../schemas/config.schema.yaml")
 
 # The programs run under the Python that runs Snakemake, whether or not its environment is activated.
-shell.prefix(f"export PATH={str(Path(sys.executable).parent)!r}:\"$PATH\"; ")
+shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
 
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
@@ -48,7 +48,9 @@ def code(name):
         found.append(str(path))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit"):
-                modules = [f"lastdigit.{alias.name}" for alias in node.names] if node.module == "lastdigit" else [node.module]
+                modules = (
+                    [f"lastdigit.{alias.name}" for alias in node.names] if node.module == "lastdigit" else [node.module]
+                )
                 unread += [Path("scripts", *module.split(".")).with_suffix(".py") for module in modules]
     return found
 
@@ -56,3 +58,33 @@ def code(name):
 def starts(wildcards):
     """Where the starting weights are written down: an unseeded experiment starts from its witness."""
     return [EXPERIMENTS, WITNESSES] if wildcards.experiment in UNSEEDED else [EXPERIMENTS]
+
+
+# An ensemble is named after its experiment, and after the size of its hidden layer where that is another one.
+ENSEMBLES = {name: config["ensembles"]["seeds"] for name in UNSEEDED} | {
+    f"xor-sigmoid.hidden-{units}": config["ensembles"]["seeds_of_other_sizes"]
+    for units in config["ensembles"]["other_sizes"]
+}
+
+
+def parts_of_ensemble(wildcards):
+    """The pieces in which an ensemble is trained."""
+    seeds, chunk = ENSEMBLES[wildcards.experiment + wildcards.size], config["ensembles"]["chunk"]
+    return [
+        f"results/ensembles/parts/{wildcards.experiment}{wildcards.size}/{first}-{min(first + chunk, seeds)}.npz"
+        for first in range(0, seeds, chunk)
+    ]
+
+
+DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
+ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
+
+
+def shown_in(wildcards):
+    """The figures and ensembles that a document names: what it shows is written in it, and nowhere else."""
+    text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
+    figures = set(re.findall(r'\.figure\("([\w.-]+)"\)', text))
+    ensembles = set(re.findall(r'\.ensemble\("([\w.-]+)"\)', text))
+    return [f"figures/{name}.png" for name in sorted(figures)] + [
+        f"results/ensembles/{name}.npz" for name in sorted(ensembles)
+    ]

@@ -6,6 +6,8 @@ rule train:
         "results/runs/{arithmetic}/{experiment}.npz",
     log:
         "results/logs/train/{arithmetic}/{experiment}.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/train.py {wildcards.experiment} --arithmetic {wildcards.arithmetic} --output {output} &> {log}"
 
@@ -19,6 +21,8 @@ rule train_from_another_start:
         "results/runs/{arithmetic}/{experiment}.from-{start}.npz",
     log:
         "results/logs/train/{arithmetic}/{experiment}.from-{start}.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/train.py {wildcards.experiment} --start-of {wildcards.start}"
         " --arithmetic {wildcards.arithmetic} --output {output} &> {log}"

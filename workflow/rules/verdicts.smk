@@ -5,6 +5,7 @@ EVIDENCE = {
 }
 
 
+# The documents show the verdicts on the numbers, and find those on the statements; so there are two steps.
 rule verify_numbers:
     input:
         code("verify"),
@@ -17,6 +18,8 @@ rule verify_numbers:
         table="results/numbers.txt",
     log:
         "results/logs/verify_numbers.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/verify.py --numbers-only --output {output.numbers} --table {output.table} &> {log}"
 
@@ -28,12 +31,15 @@ rule verify:
         WITNESSES,
         PRINTED,
         expand("figures/{figure}.svg", figure=FIGURES),
+        expand("results/statements/{document}.json", document=ARTICLES),
         **EVIDENCE,
     output:
         verdicts="results/verdicts.json",
-        table="results/verdicts.txt",
+        table=report("results/verdicts.txt", category="Certificate", caption="../report/certificate.rst"),
     log:
         "results/logs/verify.log",
+    conda:
+        "../../environment.yml"
     shell:
         "python scripts/verify.py --output {output.verdicts} --table {output.table} &> {log}"
 

@@ -1,0 +1,103 @@
+"""Build the site: the certificate of every claim, the woven documents, the figures and the reference data."""
+
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from sphinx.cmd.build import build_main
+
+from lastdigit import command
+from lastdigit.document import coloured
+from lastdigit.enclosure import Print
+from lastdigit.experiments import load_experiments
+from lastdigit.inputs import InputError, read_json, read_yaml
+from lastdigit.published import load_sources
+from lastdigit.verdicts import FIGURE_VERDICTS, NUMBER_VERDICTS, STATEMENT_VERDICTS, count
+
+EXAMPLES = """\
+  python scripts/publish.py --output results/site
+  then open results/site/index.html in a browser; it needs no server and no network"""
+
+SITE = Path("workflow/site")
+TITLE = "# Reference outputs of the classic NumPy neural networks"
+
+
+def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
+    """What the pages are written from.
+
+    Raises:
+        InputError: if a file is missing or does not fit.
+    """
+    sources = load_sources(load_experiments())
+    records = read_json(verdicts)
+    for record in records:
+        if record["kind"] == "number":
+            printed = Print(record["printed"], record["notation"])
+            record["coloured"] = coloured(printed, record["correct_digits"])
+            record["significant_digits"] = printed.significant_digits
+    numbers = [record for record in records if record["kind"] == "number"]
+    documents = sorted(path.stem for path in notebooks.glob("*.ipynb"))
+    if not documents:
+        raise InputError(f"{notebooks}: expected executed notebooks; make them with scripts/weave.py")
+    return {
+        "sources": sources,
+        "records": records,
+        "numbers": numbers,
+        "statements": [record for record in records if record["kind"] == "statement"],
+        "number_counts": count(records, "number", NUMBER_VERDICTS),
+        "statement_counts": count(records, "statement", STATEMENT_VERDICTS),
+        "verdicts": list(dict.fromkeys(NUMBER_VERDICTS + FIGURE_VERDICTS + STATEMENT_VERDICTS)),
+        "digits": min(record["digits_proven"] or 0 for record in numbers),
+        # The articles in the order of their file names, then what explains them.
+        "documents": sorted(documents, key=lambda name: (name not in sources, name)),
+        "alts": read_yaml(SITE / "figures.yaml"),
+        "reference": sorted(path.parent.name for path in reference.glob("*/certificate.json")),
+        "readme": (reference / "README.md").read_text(encoding="utf-8"),
+        "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
+        "example": next(record for record in numbers if record["verdict"] == "reproduced"),
+    }
+
+
+def lay_out(folder: Path, values: dict[str, Any], notebooks: Path, reference: Path, figures: Path) -> None:
+    """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SITE), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+    for template in SITE.glob("*.jinja"):
+        page = templates.get_template(template.name).render(values)
+        (folder / template.stem).write_text(page, encoding="utf-8")
+    shutil.copy(SITE / "conf.py", folder)
+    shutil.copytree(SITE / "static", folder / "static")
+    shutil.copytree(notebooks, folder / "documents")
+    shutil.copytree(figures, folder.parent / "files" / "figures")
+    shutil.copytree(reference, folder.parent / "files" / "reference")
+
+
+def main() -> None:
+    parser = command.parser(__doc__, EXAMPLES)
+    folders = {"notebooks": "results/notebooks", "reference": "data/reference", "figures": "figures"}
+    for name, folder in folders.items():
+        parser.add_argument(f"--{name}", type=Path, default=Path(folder), metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--verdicts", type=Path, default=Path("results/verdicts.json"), metavar="FILE")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the site; replaced if it exists")
+    options = parser.parse_args()
+    values = context(options.verdicts, options.notebooks, options.reference)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:
+        pages, built = Path(temporary) / "pages", Path(temporary) / "built"
+        pages.mkdir()
+        lay_out(pages, values, options.notebooks, options.reference, options.figures)
+        if build_main(
+            ["--fail-on-warning", "--keep-going", "-q", "-d", f"{temporary}/doctrees", str(pages), str(built)]
+        ):
+            raise SystemExit("publish.py: Sphinx did not build the site; what it said stands above")
+        shutil.rmtree(built / ".doctrees", ignore_errors=True)
+        shutil.rmtree(options.output, ignore_errors=True)
+        built.rename(options.output)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,89 @@
+"""What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from lastdigit.arithmetic import FLOAT_ARITHMETICS
+from lastdigit.experiments import Experiment, load_runnable
+from lastdigit.network import Network
+from lastdigit.published import Numbers, load_sources
+from lastdigit.runs import Run, record
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Rules and programs name files from the project's root.
+os.chdir(ROOT)
+
+PUBLISHED, RUNNABLE = load_runnable()
+SOURCES = load_sources(PUBLISHED)
+CLAIMS: dict[str, Numbers] = {
+    f"{name}/{claim.id}": claim for name, source in SOURCES.items() for claim in source.of_kind(Numbers)
+}
+
+
+def train(experiment: Experiment, arithmetic: str) -> Run:
+    """Train in one of the arithmetics that runs are kept in."""
+    with FLOAT_ARITHMETICS[arithmetic]() as chosen:
+        network = Network(experiment, chosen)
+        return record(network, network.train(experiment.starting_weights()))
+
+
+@cache
+def published_run(name: str, arithmetic: str) -> Run:
+    """The run of an experiment as published, an unseeded one from its witness; trained once in a session."""
+    return train(RUNNABLE[name], arithmetic)
+
+
+def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a program under the Python of the tests."""
+    return subprocess.run([sys.executable, *words], cwd=cwd, capture_output=True, text=True)
+
+
+def snakemake(cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake as the README says."""
+    return command("-m", "snakemake", "--cores", "4", *words, cwd=cwd)
+
+
+def git(cwd: Path, *words: str) -> str:
+    """What a git command prints."""
+    return subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+class Pipeline:
+    """A clone of what is committed, in which Snakemake was interrupted, then ran to the end, then ran once more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        git(folder.parent, "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder))
+        interrupted = subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--cores", "4"],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert interrupted.stderr is not None
+        for line in interrupted.stderr:
+            if "steps (" in line:  # the first job is done, and others are at work
+                break
+        interrupted.send_signal(signal.SIGINT)
+        interrupted.communicate()
+        self.interrupted_code = interrupted.returncode
+        self.left_by_interruption = sorted(path for path in (folder / "results").rglob(".*") if path.is_file())
+        self.first = snakemake(folder)
+        self.second = snakemake(folder)
+        self.status = git(folder, "status", "--porcelain")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """The pipeline, run once for all the tests that look at what it makes."""
+    assert shutil.which("git"), "the tests of the pipeline clone the project, which needs git"
+    return Pipeline(tmp_path_factory.mktemp("pipeline") / "clone")

@@ -1,0 +1,354 @@
+"""The figures: the same bytes on every run, every printed number on them, and marks where the run really passes."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree
+from argparse import Namespace
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import matplotlib
+import numpy
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from PIL import Image
+
+import plot
+from lastdigit import command, figures, runs
+from lastdigit.experiments import Experiment, load_runnable
+from lastdigit.figures import Digits
+from lastdigit.published import Numbers, load_sources
+
+ROOT = Path(__file__).resolve().parents[1]
+INPUTS = {
+    "experiments": ROOT / "data/experiments.yaml",
+    "witnesses": ROOT / "data/witnesses.yaml",
+    "published": ROOT / "data/published",
+}
+PUBLISHED, RUNNABLE = load_runnable(INPUTS["experiments"], INPUTS["witnesses"])
+CLAIMS = {
+    f"{name}/{claim.id}": claim
+    for name, source in load_sources(PUBLISHED, INPUTS["published"]).items()
+    for claim in source.of_kind(Numbers)
+}
+
+
+# About where the xor network ends.
+XOR_WEIGHTS = [[[4.6, 4.2, -6.3, -4.2], [-2.6, -5.8, -6.6, -3.7], [1, -2, 2.5, 5.8]], [[-7], [7.1], [-10.3], [7.9]]]
+
+
+def made_up_run(experiment: Experiment) -> runs.Run:
+    """As long as a real run and no work: the weights stay, and the errors fall to exactly 0 at the last epoch."""
+    final = XOR_WEIGHTS if experiment == RUNNABLE["xor"] else experiment.starting_weights()
+    weights = [numpy.tile(matrix, (experiment.epochs + 1, 1, 1)) for matrix in final]
+    errors = 0.5 / numpy.arange(1, experiment.epochs + 1) - 0.5 / experiment.epochs
+    targets = numpy.array(experiment.targets)
+    outputs = targets + (1 - 2 * targets) * errors[:, numpy.newaxis, numpy.newaxis]
+    return runs.Run(experiment, "portable", weights, outputs, errors)
+
+
+def made_up_verdict(claim: str, index: int, printed: str) -> dict[str, object]:
+    """The first number of each claim is wrong from its fourth digit on; what was unseeded is not certified."""
+    unseeded = claim.startswith("monty")
+    digits = len(figures.significant_places(printed))
+    correct = None if unseeded else digits if index else 3
+    verdict = "attained" if unseeded else "proven" if index else "reproduced"
+    named = {"kind": "number", "claim": claim, "index": index, "printed": printed, "lre": 3.0}
+    return {**named, "correct_digits": correct, "verdict": verdict}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs and verdicts, made up."""
+    folder = tmp_path_factory.mktemp("figures")
+    for name in ("two-layer", "three-layer", "xor", "cross-entropy", "xor-sigmoid", "xor-linear"):
+        runs.save(made_up_run(RUNNABLE[name]), folder / f"{name}.npz")
+    for name, start in (("xor-sigmoid", "xor-linear"), ("xor-linear", "xor-sigmoid")):
+        runs.save(made_up_run(PUBLISHED[name].starting_from(seed=1)), folder / f"{name}.from-{start}.npz")
+    records = [
+        made_up_verdict(name, index, printed)
+        for name, claim in CLAIMS.items()
+        for index, printed in enumerate(claim.printed)
+    ]
+    records.append({"kind": "statement", "claim": "monty-part-1/dimensions", "index": 0, "verdict": "holds"})
+    (folder / "verdicts.json").write_text(json.dumps(records), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def inputs(folder: Path) -> plot.Inputs:
+    return plot.Inputs(Namespace(**INPUTS, runs=folder, verdicts=folder / "verdicts.json"))
+
+
+@pytest.fixture
+def style() -> Iterator[None]:
+    with matplotlib.style.context(plot.STYLE, after_reset=True):
+        yield
+
+
+def arguments(folder: Path, figure: str, *more: str) -> list[str]:
+    """A command line of plot.py that reads the made-up files."""
+    made_up = {**INPUTS, "runs": folder, "verdicts": folder / "verdicts.json"}
+    return [figure, *(f"--{name}={path}" for name, path in made_up.items()), *more]
+
+
+def run(*words: str) -> int:
+    """The exit code of plot.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["plot.py", *words])
+        try:
+            command.run(plot.main)
+        except SystemExit as stop:
+            return int(stop.code or 0)
+    return 0
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def marks(axes: Axes) -> list[Line2D]:
+    """The single points drawn."""
+    return [line for line in axes.lines if len(line.get_xdata()) == 1]
+
+
+@pytest.mark.parametrize("name", plot.FIGURES)
+def test_two_drawings_have_the_same_bytes(name: str, inputs: plot.Inputs, folder: Path) -> None:
+    first = plot.draw(name, inputs, ["svg", "png"])
+    again = plot.draw(name, inputs, ["svg"])
+    assert first["svg"] == again["svg"]
+    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(folder).encode()):
+        assert trace not in first["svg"]
+    assert b"Software" not in first["png"]
+    assert len(first["svg"]) < 200_000
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "correct-digits"])
+def test_other_surroundings_give_the_same_bytes(name: str, folder: Path, tmp_path: Path) -> None:
+    """Another time zone, language, hash seed, working folder and Matplotlib style."""
+    style = tmp_path / "matplotlibrc"
+    style.write_text("font.size: 20\naxes.facecolor: black\nsavefig.dpi: 30\n", encoding="utf-8")
+    surroundings = [
+        {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LC_ALL": "C"},
+        {"TZ": "America/New_York", "PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "MATPLOTLIBRC": str(style)},
+    ]
+    drawn = []
+    for number, variables in enumerate(surroundings):
+        here = tmp_path / str(number)
+        here.mkdir()
+        words = arguments(folder, name, "--svg=figure.svg", "--png=figure.png")
+        program = [sys.executable, str(ROOT / "scripts/plot.py"), *words]
+        subprocess.run(program, cwd=here, env={**os.environ, **variables}, check=True)
+        drawn.append([(here / f"figure.{form}").read_bytes() for form in ("svg", "png")])
+    assert drawn[0] == drawn[1]
+
+
+def test_writes_readable_files(folder: Path, tmp_path: Path) -> None:
+    svg, png = tmp_path / "new" / "figure.svg", tmp_path / "new" / "figure.png"
+    assert run(*arguments(folder, "xor-error-log", f"--svg={svg}", f"--png={png}")) == 0
+    root = xml.etree.ElementTree.parse(svg).getroot()
+    assert root.findtext("{http://www.w3.org/2000/svg}title", "").startswith("Learning exclusive or")
+    with Image.open(png) as image:
+        assert image.width == 1600
+    assert sorted(path.name for path in svg.parent.iterdir()) == ["figure.png", "figure.svg"]
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [
+        ("xor-error-log", "cocalc-simple-nn/error-log"),
+        ("three-layer-error-log", "trask-notebook/three-layer-error-log"),
+    ],
+)
+def test_error_log_marks_the_printed_epochs_on_the_curve(name: str, claim: str, inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES[name](inputs)
+    (axes,) = figure.axes
+    errors = inputs.run(CLAIMS[claim].experiment).errors
+    curve, *points = axes.lines
+    assert numpy.array_equal(curve.get_ydata(), errors)
+    assert numpy.array_equal(curve.get_xdata(), numpy.arange(len(errors)))
+    marked = {(point.get_xdata()[0], point.get_ydata()[0]) for point in points}
+    assert marked == {(epoch, errors[epoch]) for epoch in CLAIMS[claim].at}
+    for printed in CLAIMS[claim].printed:
+        assert any(text.endswith(f" {printed}") for text in texts(figure))
+
+
+@pytest.mark.usefixtures("style")
+def test_outputs_are_marked_where_they_were_printed(inputs: plot.Inputs) -> None:
+    claim = CLAIMS["trask-notebook/two-layer-output"]
+    figure = plot.FIGURES["two-layer-outputs"](inputs)
+    outputs = inputs.run("two-layer").outputs
+    (epoch,) = claim.at
+    marked = {(point.get_xdata()[0], point.get_ydata()[0]) for point in marks(figure.axes[0])}
+    assert marked == {(epoch, output) for output in outputs[epoch, :, 0]}
+    for inputs_shown, printed in zip(("0 0 1", "0 1 1", "1 0 1", "1 1 1"), claim.printed, strict=True):
+        assert f"{inputs_shown}  {printed}" in texts(figure)
+
+
+@pytest.mark.usefixtures("style")
+def test_labels_beside_the_axes_keep_their_distance(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-error-log"](inputs)
+    heights = sorted(text.get_position()[1] for text in figure.axes[0].texts if text.get_position()[0] == 1.035)
+    assert len(heights) == 6  # the heading and all but the first
+    assert numpy.diff(heights).min() > 0.0749
+
+
+@pytest.mark.usefixtures("style")
+def test_loss_is_drawn_as_the_article_did(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["cross-entropy-loss"](inputs)
+    (axes,) = figure.axes
+    assert figure.get_suptitle() == "Cross entropy (binary) loss"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Epoch", "Loss")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
+    losses = axes.lines[0].get_ydata()
+    assert len(losses) == 200
+    # The weights of the made-up run stay, so its loss is that of the starting weights, which NumPy gives as well.
+    experiment = RUNNABLE["cross-entropy"]
+    output = 1 / (1 + numpy.exp(-numpy.dot(experiment.inputs, experiment.starting_weights()[0])))
+    targets = numpy.array(experiment.targets)
+    expected = -numpy.mean(targets * numpy.log(output) + (1 - targets) * numpy.log(1 - output))
+    assert numpy.allclose(losses, expected, rtol=1e-14, atol=0)  # two arithmetics agree but for rounding
+
+
+@pytest.mark.usefixtures("style")
+def test_hidden_units_are_a_half_on_their_lines(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-hidden-layer"](inputs)
+    weights = inputs.run("xor").weights[0][-1]
+    left, right, _ = figure.axes
+    colours = {f"C{unit}": column for unit, column in enumerate(weights.T)}
+    assert left.lines
+    for line in left.lines:
+        a, b, c = colours[line.get_color()]
+        assert numpy.abs(a * line.get_xdata() + b * line.get_ydata() + c).max() < 1e-14
+    for axes in (left, right):
+        targets = [(*text.get_position(), text.get_text()) for text in axes.texts if text.get_text() in ("0", "1")]
+        assert targets == [(0, 0, "0"), (0, 1, "1"), (1, 0, "1"), (1, 1, "0")]
+
+
+@pytest.mark.usefixtures("style")
+def test_linear_output_shows_both_networks_from_either_start(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["linear-output"](inputs)
+    assert len(figure.axes) == 2
+    for axes in figure.axes:
+        assert [len(line.get_ydata()) for line in axes.lines] == [60000, 20000]
+        assert [line.get_ydata()[-1] for line in axes.lines] == [0, 0]  # which a logarithmic axis must survive
+        assert {"sigmoid", "linear"} <= {text.get_text() for text in axes.texts}
+
+
+@pytest.mark.usefixtures("style")
+def test_every_printed_number_is_set_in_type(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["correct-digits"](inputs)
+    in_type = "".join(text.get_text() for text in figure.axes[0].texts if text.get_fontfamily() == ["monospace"])
+    for claim in CLAIMS.values():
+        assert "".join(claim.printed) in in_type
+    numbers = [printed for claim in CLAIMS.values() for printed in claim.printed]
+    assert any(text.startswith(f"Of {len(numbers)} numbers, ") for text in texts(figure))
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize("name", plot.FIGURES)
+def test_no_text_is_cut_off_or_covers_another(name: str, inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES[name](inputs)
+    figure.draw_without_rendering()
+    shown = [
+        *figure.texts,
+        *(text for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label)),
+    ]
+    boxes = [Text.get_window_extent(text) for text in shown if text.get_text()]  # of an annotation, without its arrow
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert all(figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in boxes)
+    inner = [box.padded(-1) for box in boxes]  # the parts of one number touch
+    assert [(one, other) for one, other in itertools.combinations(inner, 2) if one.overlaps(other)] == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "correct", "parts"),
+    [
+        ("0.00345440546153305", 14, [("right", "0.0034544054615330"), ("wrong", "5")]),
+        ("0.4685343254580603", 16, [("right", "0.4685343254580603")]),
+        ("-0.2078435", 3, [("right", "-0.207"), ("wrong", "8435")]),
+        ("12.5", 2, [("right", "12."), ("wrong", "5")]),
+        ("6.66133815e-15", 0, [("wrong", "6.66133815e-15")]),
+        ("6.66133815e-15", 2, [("right", "6.6"), ("wrong", "6133815"), ("right", "e-15")]),
+        ("1.00000000e+00", 9, [("right", "1.00000000"), ("right", "e+00")]),
+        ("0.0", 1, [("right", "0.0")]),
+        ("0.01288433", None, [("unknown", "0.01288433")]),
+    ],
+)
+def test_split_where_wrong(printed: str, correct: int | None, parts: list[tuple[str, str]]) -> None:
+    assert figures.split_where_wrong(Digits(printed, correct)) == parts
+
+
+def test_significant_places_agree_with_the_decimal_module() -> None:
+    for claim in CLAIMS.values():
+        for printed in claim.printed:
+            digits = [int(printed[place]) for place in figures.significant_places(printed)]
+            assert tuple(digits) == Decimal(printed).as_tuple().digits
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ([Digits("0.5", 1)], "Of 1 numbers, 1 are right to the last digit."),
+        (
+            [Digits("0.5", 1), Digits("0.25", 0)],
+            "Of 2 numbers, 1 are right to the last digit and 1 end in rounding error (2 digits).",
+        ),
+        (
+            [Digits("0.5", 1), Digits("0.25", 1), Digits("0.125", None)],
+            "Of 3 numbers, 1 are right to the last digit, 1 end in rounding error (1 digits)"
+            " and 1 have no certified value.",
+        ),
+    ],
+)
+def test_count_digits(numbers: list[Digits], sentence: str) -> None:
+    assert figures.count_digits(numbers) == sentence
+
+
+@pytest.mark.parametrize(
+    ("figure", "changed", "message"),
+    [
+        ("xor-error-log", {"runs": "nowhere"}, "nowhere/xor.npz: no such run"),
+        ("correct-digits", {"verdicts": "nowhere.json"}, "nowhere.json: cannot be read"),
+        ("correct-digits", {"verdicts": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
+        ("correct-digits", {"verdicts": "broken.json"}, "broken.json: [0].printed: this key is missing"),
+        ("xor-error-log", {"published": "other"}, "other: no claim cocalc-simple-nn/error-log"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    figure: str,
+    changed: dict[str, str],
+    message: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
+    broken = '[{"kind": "number", "claim": "a/b", "index": 0, "correct_digits": 1, "verdict": "proven"}]'
+    (tmp_path / "broken.json").write_text(broken, encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    name = "trask-eleven-lines.yaml"
+    (tmp_path / "other" / name).write_bytes((INPUTS["published"] / name).read_bytes())
+    options = [f"--{option}={value}" for option, value in changed.items()]
+    assert run(*arguments(folder, figure, "--svg=figure.svg", *options)) == 2
+    assert capsys.readouterr().err.startswith(f"plot.py: {message}")
+    assert not (tmp_path / "figure.svg").exists()
+
+
+@pytest.mark.parametrize("words", [["no-such-figure", "--svg=figure.svg"], ["sigmoid"], []])
+def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("usage: ")
+    if words[:1] == ["no-such-figure"]:
+        assert "no-such-figure" in error and all(name in error for name in plot.FIGURES)

@@ -1,0 +1,543 @@
+"""What people write in YAML: the real files load, and each mistake in them gets one line with file, key and remedy."""
+
+import copy
+import datetime
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lastdigit.experiments import Experiment, load_experiments, load_runnable
+from lastdigit.inputs import InputError, parse
+from lastdigit.published import Numbers, load_source, load_sources
+
+ROOT = Path(__file__).resolve().parents[1]
+EXPERIMENTS = ROOT / "data" / "experiments.yaml"
+WITNESSES = ROOT / "data" / "witnesses.yaml"
+PUBLISHED = ROOT / "data" / "published"
+SOURCES = sorted(path.stem for path in PUBLISHED.glob("*.yaml"))
+
+REAL_EXPERIMENTS = yaml.safe_load(EXPERIMENTS.read_text(encoding="utf-8"))
+REAL_SOURCES = {name: yaml.safe_load((PUBLISHED / f"{name}.yaml").read_text(encoding="utf-8")) for name in SOURCES}
+
+NAN, INFINITY = float("nan"), float("inf")
+REMOVED = object()
+
+
+def changed(value: Any, keys: tuple[Any, ...], new: Any) -> Any:
+    """A copy of what a file holds, with one thing changed or removed."""
+    result = copy.deepcopy(value)
+    inner = result
+    for key in keys[:-1]:
+        inner = inner[key]
+    if new is REMOVED:
+        del inner[keys[-1]]
+    else:
+        inner[keys[-1]] = new
+    return result
+
+
+def message_of(load: Callable[[], object]) -> str:
+    with pytest.raises(InputError) as caught:
+        load()
+    return str(caught.value)
+
+
+def assert_clear(message: str, path: Path, *parts: str) -> None:
+    """One line that begins with the file, then names the key and says what was expected."""
+    assert message.startswith(f"{path}: ")
+    rest = message.removeprefix(f"{path}: ")
+    assert "\n" not in rest
+    assert [part for part in parts if part not in rest] == []
+    # Nobody who writes YAML knows the parts of pydantic or of Python.
+    assert not re.search(r"pydantic|Error|tuple|dictionary|instance|<\w+>|constrained|\[key\]", rest)
+    assert len(rest) < 250
+
+
+# --- the real files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def experiments() -> dict[str, Experiment]:
+    return load_experiments(EXPERIMENTS)
+
+
+def test_real_experiments_load(experiments: dict[str, Experiment]) -> None:
+    assert list(experiments) == list(REAL_EXPERIMENTS)
+
+
+def test_real_sources_load(experiments: dict[str, Experiment]) -> None:
+    assert list(load_sources(experiments, PUBLISHED)) == SOURCES
+
+
+def test_real_witnesses_are_of_every_unseeded_experiment(experiments: dict[str, Experiment]) -> None:
+    published, runnable = load_runnable(EXPERIMENTS, WITNESSES)
+    assert published == experiments
+    assert all(experiment.start.is_given for experiment in runnable.values())
+    assert {name for name in published if published[name] != runnable[name]} == {
+        name for name, entry in REAL_EXPERIMENTS.items() if entry["start"]["seed"] is None
+    }
+
+
+def test_fifty_numbers_are_published_and_42_of_them_seeded(experiments: dict[str, Experiment]) -> None:
+    claims = [claim for source in load_sources(experiments, PUBLISHED).values() for claim in source.of_kind(Numbers)]
+    assert sum(len(claim.printed) for claim in claims) == 50
+    seeded = [claim for claim in claims if experiments[claim.experiment].start.seed is not None]
+    assert sum(len(claim.printed) for claim in seeded) == 42
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_document_is_named_with_its_whole_checksum(name: str, experiments: dict[str, Experiment]) -> None:
+    document = load_source(PUBLISHED / f"{name}.yaml", experiments).document
+    assert re.fullmatch(r"[0-9a-f]{64}", document.sha256)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ids_are_unique_within_a_source(name: str, experiments: dict[str, Experiment]) -> None:
+    ids = [claim.id for claim in load_source(PUBLISHED / f"{name}.yaml", experiments).claims]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_printed_numbers_stay_strings(name: str, experiments: dict[str, Experiment]) -> None:
+    path = PUBLISHED / f"{name}.yaml"
+    text = path.read_text(encoding="utf-8")
+    for claim in load_source(path, experiments).of_kind(Numbers):
+        assert all(type(number) is str and f'"{number}"' in text for number in claim.printed)
+
+
+def test_unchanged_copies_load(tmp_path: Path) -> None:
+    """The control of all that follows: what is refused there is refused for the change, not for the copy."""
+    copied = tmp_path / "experiments.yaml"
+    copied.write_text(yaml.safe_dump(REAL_EXPERIMENTS), encoding="utf-8")
+    again = load_experiments(copied)
+    assert again == load_experiments(EXPERIMENTS)
+    for name in SOURCES:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(REAL_SOURCES[name]), encoding="utf-8")
+        assert load_source(path, again) == load_source(PUBLISHED / f"{name}.yaml", again)
+
+
+# --- experiments ------------------------------------------------------------------------------------------------------
+
+# What is changed, to what, and what the message has to say: the key, and what was expected.
+BAD_EXPERIMENTS: dict[str, tuple[tuple[Any, ...], Any, tuple[str, ...]]] = {
+    "unknown key": (("xor", "momentum"), 0.9, ("xor.momentum: no such key",)),
+    "unknown key of the start": (("xor", "start", "sed"), 1, ("xor.start.sed: no such key",)),
+    "missing key": (("xor", "epochs"), REMOVED, ("xor.epochs: this key is missing",)),
+    "missing seed": (("xor", "start", "seed"), REMOVED, ("xor.start.seed: this key is missing",)),
+    "experiment of nothing": (("xor",), None, ("xor: expected keys with values", "None")),
+    "experiment as a list": (("xor",), [1, 2], ("xor: expected keys with values", "[1, 2]")),
+    "start of nothing": (("xor", "start"), None, ("xor.start: expected keys with values",)),
+    "learning rate nan": (("xor", "learning_rate"), NAN, ("xor.learning_rate:", "finite number", "nan")),
+    "learning rate infinite": (("xor", "learning_rate"), INFINITY, ("xor.learning_rate:", "finite number", "inf")),
+    "learning rate zero": (("xor", "learning_rate"), 0, ("xor.learning_rate:", "greater than 0")),
+    "learning rate as a string": (("xor", "learning_rate"), "1", ("xor.learning_rate:", "valid number", "'1'")),
+    "learning rate true": (("xor", "learning_rate"), True, ("xor.learning_rate:", "valid number", "True")),
+    "learning rate beyond doubles": (("xor", "learning_rate"), 10**400, ("xor.learning_rate:", "number")),
+    "input nan": (("xor", "inputs", 0, 1), NAN, ("xor.inputs[0][1]:", "finite number")),
+    "input as a string": (("xor", "inputs", 3, 2), "1", ("xor.inputs[3][2]:", "valid number", "'1'")),
+    "target infinite": (("xor", "targets", 2, 0), -INFINITY, ("xor.targets[2][0]:", "finite number")),
+    "no inputs": (("xor", "inputs"), [], ("xor.inputs:", "a list of at least 1")),
+    "empty row": (("xor", "inputs", 1), [], ("xor.inputs[1]:", "a list of at least 1")),
+    "inputs no list": (("xor", "inputs"), 1, ("xor.inputs: expected a list",)),
+    "input column missing": (("xor", "inputs", 2), [1, 0], ("xor:", "inputs[2] has 2 numbers", "3 units")),
+    "target column too many": (("xor", "targets", 1), [1, 0], ("xor:", "targets[1] has 2 numbers", "1 units")),
+    "example without target": (("xor", "targets", 3), REMOVED, ("xor:", "inputs has 4 rows and targets 3")),
+    "activation missing": (("xor", "activations"), ["sigmoid"], ("xor:", "activations has 1", "2 layers")),
+    "activation too many": (("two-layer", "activations"), ["sigmoid"] * 2, ("two-layer:", "activations has 2")),
+    "unknown activation": (
+        ("xor", "activations", 1),
+        "tanh",
+        ("xor.activations[1]:", "'sigmoid' or 'linear'", "'tanh'"),
+    ),
+    "other first layer": (("xor", "layers", 0), 2, ("xor:", "inputs[0] has 3 numbers", "2 units")),
+    "other last layer": (("xor", "layers", 2), 2, ("xor:", "targets[0] has 1 numbers", "2 units")),
+    "single layer": (("xor", "layers"), [3], ("xor.layers:", "a list of at least 2")),
+    "empty layer": (("xor", "layers", 1), 0, ("xor.layers[1]:", "greater than or equal to 1")),
+    "layer of a fraction": (("xor", "layers", 1), 4.0, ("xor.layers[1]:", "valid integer")),
+    "seed negative": (("xor", "start", "seed"), -1, ("xor.start.seed:", "greater than or equal to 0", "-1")),
+    "seed beyond 32 bits": (("xor", "start", "seed"), 2**32, ("xor.start.seed:", "less than 4294967296")),
+    "seed of a fraction": (("xor", "start", "seed"), 1.5, ("xor.start.seed:", "valid integer", "1.5")),
+    "low equal to high": (("xor", "start", "low"), 1, ("xor.start:", "low must be less than high", "1")),
+    "low above high": (("xor", "start", "low"), 2, ("xor.start:", "low must be less than high", "2")),
+    "high nan": (("xor", "start", "high"), NAN, ("xor.start.high:", "finite number", "nan")),
+    "no epochs": (("xor", "epochs"), 0, ("xor.epochs:", "greater than or equal to 1", "0")),
+    "negative epochs": (("xor", "epochs"), -5, ("xor.epochs:", "greater than or equal to 1", "-5")),
+    "epochs as a string": (("xor", "epochs"), "60000", ("xor.epochs:", "valid integer", "'60000'")),
+    "unknown rate scale": (("xor", "rate_scales"), "both", ("xor.rate_scales:", "'update' or 'delta'", "'both'")),
+    "unknown order": (("xor", "order"), "random", ("xor.order:", "'simultaneous' or 'output-first'")),
+    "seed and weights": (("two-layer", "start", "weights"), [[[0], [0], [0]]], ("two-layer.start:", "seed", "weights")),
+    "name that is no string": ((1,), REAL_EXPERIMENTS["xor"], ("1", "string")),
+}
+
+
+@pytest.mark.parametrize("keys, new, parts", BAD_EXPERIMENTS.values(), ids=BAD_EXPERIMENTS)
+def test_bad_experiment_gets_one_clear_line(
+    tmp_path: Path, keys: tuple[Any, ...], new: Any, parts: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    entries = changed({keys[0]: REAL_EXPERIMENTS.get(keys[0])}, keys, new)
+    path.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    assert_clear(message_of(lambda: load_experiments(path)), path, *parts)
+
+
+BAD_YAML: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
+    "empty": ("", ("expected keys with values",)),
+    "only a comment": ("# nothing\n", ("expected keys with values",)),
+    "a list": ("- xor\n", ("expected keys with values", "['xor']")),
+    "a sentence": ("no experiments yet\n", ("expected keys with values", "'no experiments yet'")),
+    "open bracket": ("xor:\n  inputs: [[0, 1]\n", ("line 3",)),
+    "open quotation": ('xor: "abc\n', ("line 2",)),
+    "tab": ("xor:\n\tlayers: [1]\n", ("line 2", "'\\t'")),
+    "key twice": ("xor: {}\nnor: {}\nxor: {}\n", ("line 3", "key 'xor' stands twice")),
+    "inner key twice": ("xor:\n  epochs: 1\n  epochs: 2\n", ("line 3", "key 'epochs' stands twice")),
+    "list as a key": ("? [1, 2]\n: {}\n", ("line 1", "key")),
+    "two documents": ("xor: {}\n---\nnor: {}\n", ("line 2", "another document")),
+    "control character": ("xor: \x00\n", ("not valid YAML",)),
+    "not UTF-8": (b"xor: \xff\n", ("not UTF-8", "byte 5")),
+    "date that is none": ("xor: 2015-02-30\n", ("not valid YAML", "day is out of range")),
+    "list within itself": ("xor: &again [*again]\n", ("nested too deeply",)),
+    "nested without end": ("xor: " + 1200 * "[", ("not valid YAML",)),
+    "command": ("xor: !!python/object/apply:os.getcwd []\n", ("line 1", "tag")),
+}
+
+
+@pytest.mark.parametrize("content, parts", BAD_YAML.values(), ids=BAD_YAML)
+def test_file_that_is_no_mapping_gets_one_clear_line(
+    tmp_path: Path, content: str | bytes, parts: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert_clear(message_of(lambda: load_experiments(path)), path, *parts)
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere.yaml"
+    assert_clear(message_of(lambda: load_experiments(path)), path, "cannot be read: No such file")
+
+
+def test_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    assert_clear(message_of(lambda: load_experiments(tmp_path)), tmp_path, "cannot be read", "directory")
+
+
+def test_several_mistakes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    entries = changed(changed(REAL_EXPERIMENTS, ("xor", "epochs"), 0), ("xor", "start", "seed"), -1)
+    path.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    assert_clear(message_of(lambda: load_experiments(path)), path, "xor.", "(and 1 more)")
+
+
+def test_long_value_is_shortened(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"xor": list(range(1000))}), encoding="utf-8")
+    assert_clear(message_of(lambda: load_experiments(path)), path, "xor:", "[0, 1, 2,", "...")
+
+
+@pytest.mark.parametrize("text", ["{0}", "{min_length}", "%s", "{", "line\nbreak"], ids=repr)
+def test_value_is_shown_as_it_is_written(text: str) -> None:
+    message = message_of(lambda: parse(dict[str, int], {text: text}, "mine.yaml"))
+    assert repr(text) in message
+    assert message_of(lambda: parse(int, text, "mine.yaml")).startswith("mine.yaml: ")
+
+
+# --- witnesses --------------------------------------------------------------------------------------------------------
+
+BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("'nor'", "xor-sigmoid")),
+    "seeded experiment": ({"xor": {"seed": 1, "search": "-"}}, ("xor:", "needs no witness")),
+    "seed and weights": (
+        {"xor-linear": {"seed": 1, "weights": [[[0]]], "search": "-"}},
+        ("xor-linear:", "either a seed or weights"),
+    ),
+    "neither": ({"xor-linear": {"search": "-"}}, ("xor-linear:", "either a seed or weights")),
+    "no search": ({"xor-linear": {"seed": 1}}, ("xor-linear.search: this key is missing",)),
+    "seed negative": (
+        {"xor-linear": {"seed": -1, "search": "-"}},
+        ("xor-linear", "seed", "greater than or equal to 0"),
+    ),
+    "weights of another shape": (
+        {"xor-linear": {"weights": [[[0.5]]], "search": "-"}},
+        ("xor-linear", "start.weights", "[(2, 3), (3, 1)]"),
+    ),
+    "weights out of range": (
+        {"xor-linear": {"weights": [[[0.5] * 3] * 2, [[0.5], [0.5], [1.0]]], "search": "-"}},
+        ("xor-linear", "start.weights", "[0, 1)"),
+    ),
+    "weights nan": (
+        {"xor-linear": {"weights": [[[0.5] * 3] * 2, [[0.5], [0.5], [NAN]]], "search": "-"}},
+        ("xor-linear.weights[1][2][0]:", "finite number"),
+    ),
+}
+
+
+@pytest.mark.parametrize("entries, parts", BAD_WITNESSES.values(), ids=BAD_WITNESSES)
+def test_bad_witness_gets_one_clear_line(tmp_path: Path, entries: Any, parts: tuple[str, ...]) -> None:
+    path = tmp_path / "witnesses.yaml"
+    path.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    assert_clear(message_of(lambda: load_runnable(EXPERIMENTS, path)), path, *parts)
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+COCALC, NINE, NOTEBOOK = "cocalc-simple-nn", "spencer-harper-nine-lines", "trask-notebook"
+
+# In which source what is changed, to what, and what the message has to say.
+BAD_SOURCES: dict[str, tuple[str, tuple[Any, ...], Any, tuple[str, ...]]] = {
+    "unknown key": (COCALC, ("titel",), "x", ("titel: no such key",)),
+    "unknown key of a claim": (COCALC, ("claims", 0, "printd"), ["1.0"], ("claims[0].printd: no such key",)),
+    "missing key": (COCALC, ("author",), REMOVED, ("author: this key is missing",)),
+    "missing key of a claim": (COCALC, ("claims", 0, "where"), REMOVED, ("claims[0].where: this key is missing",)),
+    "title that is no text": (COCALC, ("title",), 11, ("title:", "string", "11")),
+    "date without quotation marks": (COCALC, ("date",), datetime.date(2017, 1, 31), ("date:", "string", "2017, 1, 31")),
+    "checksum too short": (COCALC, ("document", "sha256"), "00", ("document.sha256:", "{64}", "'00'")),
+    "checksum in capitals": (COCALC, ("document", "sha256"), 64 * "A", ("document.sha256:", "[0-9a-f]")),
+    "no claims": (COCALC, ("claims",), [], ("claims:", "a list of at least 1")),
+    "claims no list": (COCALC, ("claims",), {"a": 1}, ("claims: expected a list",)),
+    "claim of text": (COCALC, ("claims", 0), "error log", ("claims[0]:", "printed, figure and statement")),
+    "claim of no kind": (COCALC, ("claims", 2, "statement"), REMOVED, ("claims[2]:", "printed, figure and statement")),
+    "claim of two kinds": (COCALC, ("claims", 0, "figure"), "loss", ("claims[0].figure: no such key",)),
+    "printed missing": (COCALC, ("claims", 0, "printed"), REMOVED, ("claims[0].printed: this key is missing",)),
+    "statement of nothing": (COCALC, ("claims", 2, "statement"), "", ("claims[2].statement:", "at least 1 character")),
+    "figure without what it shows": (NINE, ("claims", 3, "shows"), REMOVED, ("claims[3].shows: this key is missing",)),
+    "number without quotation marks": (
+        COCALC,
+        ("claims", 0, "printed", 0),
+        0.5,
+        ("claims[0].printed[0]:", "string", "0.5"),
+    ),
+    "integer without quotation marks": (
+        COCALC,
+        ("claims", 0, "printed", 3),
+        1,
+        ("claims[0].printed[3]:", "string", "1"),
+    ),
+    "printed no list": (COCALC, ("claims", 0, "printed"), "0.5", ("claims[0].printed: expected a list",)),
+    "printed nothing": (COCALC, ("claims", 0, "printed"), [], ("claims[0].printed:", "a list of at least 1")),
+    "printed nan": (COCALC, ("claims", 0, "printed", 2), "nan", ("claims[0]: printed[2]:", "'nan' is not a number")),
+    "printed infinity": (COCALC, ("claims", 0, "printed", 2), "inf", ("claims[0]: printed[2]:", "not a number")),
+    "printed beyond doubles": (COCALC, ("claims", 0, "printed", 2), "1e+999", ("claims[0]: printed[2]:", "'1e+999'")),
+    "printed word": (COCALC, ("claims", 0, "printed", 2), "half", ("claims[0]: printed[2]:", "not a number")),
+    "printed blank": (
+        COCALC,
+        ("claims", 0, "printed", 2),
+        "0.5 ",
+        ("claims[0]: printed[2]:", "'0.5 ' is not a number"),
+    ),
+    "printed with braces": (COCALC, ("claims", 0, "printed", 2), "{0}", ("claims[0]: printed[2]:", "'{0}'")),
+    "thirteen digits": (
+        COCALC,
+        ("claims", 0, "printed", 0),
+        "0.4964100319031",
+        ("claims[0]: printed[0]:", "'0.4964100319031' does not fit python2-str", "'0.496410031903'"),
+    ),
+    "zero at the end": (
+        COCALC,
+        ("claims", 0, "printed", 0),
+        "0.49641003190",
+        ("claims[0]: printed[0]:", "does not fit python2-str", "'0.4964100319'"),
+    ),
+    "nine decimals": (
+        COCALC,
+        ("claims", 1, "printed", 3),
+        "0.003867591",
+        ("claims[1]: printed[3]:", "'0.003867591' does not fit numpy-array", "'0.00386759'"),
+    ),
+    "scientific beside fixed": (
+        COCALC,
+        ("claims", 1, "printed", 3),
+        "3.86759000e-03",
+        ("claims[1]: printed[3]:", "does not fit numpy-array", "'0.00386759'"),
+    ),
+    "repr one digit too long": (
+        NOTEBOOK,
+        ("claims", 1, "printed", 0),
+        "0.46853432545806031",
+        ("claims[1]: printed[0]:", "does not fit python3-repr", "'0.4685343254580603'"),
+    ),
+    "repr of another form": (
+        NOTEBOOK,
+        ("claims", 1, "printed", 1),
+        "5.002426725395313e-03",
+        ("claims[1]: printed[1]:", "does not fit python3-repr", "'0.005002426725395313'"),
+    ),
+    "notation of another printer": (
+        COCALC,
+        ("claims", 0, "notation"),
+        "numpy-array",
+        ("claims[0]: printed[0]:", "does not fit numpy-array", "'0.49641003'"),
+    ),
+    "unknown notation": (
+        COCALC,
+        ("claims", 0, "notation"),
+        "repr",
+        ("claims[0].notation:", "'python3-repr'", "'repr'"),
+    ),
+    "unknown experiment": (
+        COCALC,
+        ("claims", 0, "experiment"),
+        "nor",
+        ("claims[0].experiment: no experiment 'nor'", "two-layer", "xor"),
+    ),
+    "unknown quantity": (
+        COCALC,
+        ("claims", 1, "quantity"),
+        "accuracy",
+        ("claims[1].quantity:", "'output'", "'accuracy'"),
+    ),
+    "fewer numbers than epochs": (
+        COCALC,
+        ("claims", 0, "printed"),
+        ["0.5", "0.25"],
+        ("claims[0] (error-log): printed:", "2 numbers", "wants 6"),
+    ),
+    "fewer numbers than outputs": (
+        COCALC,
+        ("claims", 1, "printed"),
+        ["0.5"],
+        ("claims[1] (output-after-training): printed:", "1 numbers", "output wants 4"),
+    ),
+    "fewer numbers than weights": (
+        NINE,
+        ("claims", 1, "printed"),
+        ["0.5"],
+        ("claims[1]", "printed:", "weights wants 3"),
+    ),
+    "fewer numbers than starting weights": (
+        NINE,
+        ("claims", 0, "printed"),
+        ["0.5"],
+        ("claims[0]", "printed:", "start wants 3"),
+    ),
+    "more predictions than outputs": (
+        NINE,
+        ("claims", 2, "printed"),
+        ["0.5", "0.25"],
+        ("claims[2]", "printed:", "2 numbers", "prediction wants 1"),
+    ),
+    "numbers of an experiment of another shape": (
+        COCALC,
+        ("claims", 1, "experiment"),
+        "nine-lines",
+        ("claims[1] (output-after-training): at[0]: epoch 59999", "0 to 9999"),
+    ),
+    "first epoch after the last": (
+        COCALC,
+        ("claims", 0, "at", 5),
+        60000,
+        ("claims[0]", "at[5]: epoch 60000", "0 to 59999"),
+    ),
+    "negative epoch": (COCALC, ("claims", 0, "at", 0), -1, ("claims[0].at[0]:", "greater than or equal to 0", "-1")),
+    "no epoch": (COCALC, ("claims", 0, "at"), [], ("claims[0].at:", "a list of at least 1")),
+    "epoch no list": (COCALC, ("claims", 0, "at"), 5, ("claims[0].at: expected a list",)),
+    "output at two epochs": (COCALC, ("claims", 1, "at"), [1, 2], ("claims[1]: at:", "one epoch", "got 2")),
+    "start at another epoch": (NINE, ("claims", 0, "at"), [3], ("claims[0]: at:", "epoch 0")),
+    "output after the update": (
+        COCALC,
+        ("claims", 1, "moment"),
+        "after",
+        ("claims[1]: moment:", "only weights and predictions"),
+    ),
+    "error after the update": (
+        COCALC,
+        ("claims", 0, "moment"),
+        "after",
+        ("claims[0]: moment:", "only weights and predictions"),
+    ),
+    "unknown moment": (
+        COCALC,
+        ("claims", 1, "moment"),
+        "later",
+        ("claims[1].moment:", "'before' or 'after'", "'later'"),
+    ),
+    "prediction without inputs": (
+        NINE,
+        ("claims", 2, "inputs"),
+        REMOVED,
+        ("claims[2]: inputs:", "a prediction has inputs"),
+    ),
+    "output with inputs": (COCALC, ("claims", 1, "inputs"), [1, 0, 1], ("claims[1]: inputs:", "no other quantity")),
+    "input too few": (NINE, ("claims", 2, "inputs"), [1, 0], ("claims[2]", "inputs: 2 numbers", "3 units")),
+    "input nan": (NINE, ("claims", 2, "inputs", 1), NAN, ("claims[2].inputs[1]:", "finite number")),
+    "id twice": (COCALC, ("claims", 1, "id"), "error-log", ("claims[1].id: 'error-log' stands twice",)),
+    "id with a blank": (COCALC, ("claims", 0, "id"), "error log", ("claims[0].id:", "pattern", "'error log'")),
+    "line 0": (COCALC, ("claims", 0, "where"), 0, ("claims[0].where: expected a line", "full article")),
+    "line as a string": (COCALC, ("claims", 0, "where"), "56", ("claims[0].where: expected a line",)),
+    "three lines": (COCALC, ("claims", 0, "where"), [1, 2, 3], ("claims[0].where: expected a line", "[first, last]")),
+    "unknown place": (COCALC, ("claims", 2, "where"), "above", ("claims[2].where: expected a line",)),
+}
+
+
+@pytest.mark.parametrize("name, keys, new, parts", BAD_SOURCES.values(), ids=BAD_SOURCES)
+def test_bad_source_gets_one_clear_line(
+    tmp_path: Path,
+    experiments: dict[str, Experiment],
+    name: str,
+    keys: tuple[Any, ...],
+    new: Any,
+    parts: tuple[str, ...],
+) -> None:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(changed(REAL_SOURCES[name], keys, new)), encoding="utf-8")
+    assert_clear(message_of(lambda: load_source(path, experiments)), path, *parts)
+
+
+def test_folder_without_sources_is_named(tmp_path: Path, experiments: dict[str, Experiment]) -> None:
+    assert_clear(message_of(lambda: load_sources(experiments, tmp_path)), tmp_path, "at least one source", ".yaml")
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def assert_refused(finished: subprocess.CompletedProcess[str], program: str, *parts: str) -> None:
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith(f"{program}: ")
+    assert [part for part in parts if part not in line] == []
+
+
+BAD_COMMANDS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "a value that does not fit": (changed(REAL_EXPERIMENTS, ("xor", "epochs"), 0), ("xor.epochs:", "equal to 1")),
+    "no such experiment": (changed(REAL_EXPERIMENTS, ("xor",), REMOVED), ("no experiment 'xor'", "two-layer")),
+    "empty": (None, ("expected keys with values",)),
+}
+
+
+@pytest.mark.parametrize("entries, parts", BAD_COMMANDS.values(), ids=BAD_COMMANDS)
+def test_training_with_bad_input_leaves_the_output_alone(tmp_path: Path, entries: Any, parts: tuple[str, ...]) -> None:
+    path, output, witnesses = (tmp_path / name for name in ("mine.yaml", "run.npz", "witnesses.yaml"))
+    path.write_text("" if entries is None else yaml.safe_dump(entries), encoding="utf-8")
+    witnesses.write_text("{}", encoding="utf-8")
+    output.write_bytes(b"kept")
+    options = ("--experiments", path, "--witnesses", witnesses, "--output", output)
+    assert_refused(run("scripts/train.py", "xor", *options), "train.py", str(path), *parts)
+    assert output.read_bytes() == b"kept"
+    assert sorted(tmp_path.iterdir()) == sorted([path, output, witnesses])
+
+
+def test_certifying_a_bad_source_leaves_the_output_alone(tmp_path: Path) -> None:
+    source, output = tmp_path / "published" / f"{COCALC}.yaml", tmp_path / "xor.json"
+    source.parent.mkdir()
+    entries = changed(REAL_SOURCES[COCALC], ("claims", 0, "printed", 0), 0.5)
+    source.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    output.write_bytes(b"kept")
+    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--output", output)
+    assert_refused(finished, "certify.py", f"{source}: claims[0].printed[0]:", "string")
+    assert output.read_bytes() == b"kept"
+
+
+def test_missing_file_of_experiments_is_named_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere.yaml"
+    assert_refused(run("scripts/train.py", "xor", "--experiments", path), "train.py", f"{path}: cannot be read")

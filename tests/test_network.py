@@ -1,0 +1,401 @@
+"""Gradient descent, stated once: against loops written out here, and its gradients against forward differentiation."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import flint
+import numpy
+import pytest
+
+from lastdigit.arithmetic import Arithmetic, Array, Ball, Batch, Decimals, Native, Portable
+from lastdigit.enclosure import Enclosure
+from lastdigit.experiments import Experiment
+from lastdigit.inputs import parse
+from lastdigit.network import Network, State
+
+Matrix = list[list[Any]]
+
+RATE_SCALES = ["update", "delta"]
+ORDERS = ["simultaneous", "output-first"]
+
+# The number of units of each layer, the activations of all but the first, and the examples.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "3-1": {
+        "layers": [3, 1],
+        "activations": ["sigmoid"],
+        "inputs": [[0, 0, 1], [1, 1, 1], [0.5, 0, 1], [0, 1, 1]],
+        "targets": [[0], [1], [1], [0]],
+    },
+    "2-2-1": {
+        "layers": [2, 2, 1],
+        "activations": ["sigmoid", "sigmoid"],
+        "inputs": [[0, 1], [1, 0.5], [1, 1]],
+        "targets": [[1], [0.25], [0]],
+    },
+    "2-2-1 with a linear output": {
+        "layers": [2, 2, 1],
+        "activations": ["sigmoid", "linear"],
+        "inputs": [[0, 1], [1, 0.5]],
+        "targets": [[1], [0]],
+    },
+    "1-2-1-2": {
+        "layers": [1, 2, 1, 2],
+        "activations": ["sigmoid", "linear", "sigmoid"],
+        "inputs": [[0.5]],
+        "targets": [[1, 0]],
+    },
+}
+
+
+def experiment(name: str, rate_scales: str = "update", order: str = "simultaneous", epochs: int = 2) -> Experiment:
+    fields = {
+        **NETWORKS[name],
+        "start": {"seed": 1, "low": -1, "high": 1},
+        "learning_rate": 0.75,  # not 1, or it would not show what it multiplies
+        "rate_scales": rate_scales,
+        "order": order,
+        "epochs": epochs,
+    }
+    return parse(Experiment, fields, name)
+
+
+def starting_weights(name: str) -> list[Array]:
+    """Small binary fractions, no two of them alike, of both signs."""
+    layers = NETWORKS[name]["layers"]
+    numerators = itertools.cycle([3, -5, 7, 2, -1, 6, -7, 4])
+    return [
+        numpy.array([[next(numerators) / 8 for _ in range(columns)] for _ in range(rows)])
+        for rows, columns in itertools.pairwise(layers)
+    ]
+
+
+# --- rational numbers -------------------------------------------------------------------------------------------------
+
+
+def stand_in(x: Fraction) -> Fraction:
+    """A positive rational in the place of the exponential, so that everything that follows from it is exact."""
+    return 1 + x + x * x
+
+
+class Rational(Arithmetic):
+    """Exact rational numbers, with a stand-in for the exponential."""
+
+    name = "rational"
+
+    def lift(self, numbers: Any) -> Array:
+        return numpy.vectorize(Fraction, otypes=[object])(numpy.array(numbers, dtype=float))
+
+    def exp(self, x: Array) -> Array:
+        return numpy.vectorize(stand_in, otypes=[object])(x)
+
+
+def as_lists(arrays: Iterable[Array]) -> list[Matrix]:
+    return [array.tolist() for array in arrays]
+
+
+class Transcribed(NamedTuple):
+    """What one epoch computes, as nested lists."""
+
+    activations: list[Matrix]
+    error: Matrix
+    deltas: list[Matrix]
+    gradients: list[Matrix]
+    updated: list[Matrix]
+
+
+def transcription(chosen: Experiment, weights: list[Matrix]) -> Transcribed:
+    """One epoch of gradient descent in plain loops over single numbers, from the textbook and not from the module."""
+    inputs = [[Fraction(number) for number in row] for row in chosen.inputs]
+    targets = [[Fraction(number) for number in row] for row in chosen.targets]
+    rate = Fraction(chosen.learning_rate)
+    last = len(weights) - 1
+    examples = range(len(inputs))
+
+    activations = [inputs]
+    for k, matrix in enumerate(weights):
+        layer = []
+        for example in examples:
+            row = []
+            for j in range(len(matrix[0])):
+                total = Fraction(0)
+                for i in range(len(matrix)):
+                    total += activations[k][example][i] * matrix[i][j]
+                row.append(Fraction(1) / (1 + stand_in(-total)) if chosen.activations[k] == "sigmoid" else total)
+            layer.append(row)
+        activations.append(layer)
+
+    error = [
+        [target - output for target, output in zip(target_row, output_row, strict=True)]
+        for target_row, output_row in zip(targets, activations[-1], strict=True)
+    ]
+    updated = deepcopy(weights)
+    deltas: list[Matrix] = [[] for _ in weights]
+    gradients: list[Matrix] = [[] for _ in weights]
+    for k in range(last, -1, -1):
+        for example in examples:
+            row = []
+            for j in range(len(weights[k][0])):
+                if k == last:
+                    blame = error[example][j]
+                else:
+                    seen = updated if chosen.order == "output-first" else weights
+                    blame = Fraction(0)
+                    for onward in range(len(seen[k + 1][0])):
+                        blame += deltas[k + 1][example][onward] * seen[k + 1][j][onward]
+                value = activations[k + 1][example][j]
+                if chosen.activations[k] == "sigmoid":
+                    blame *= value * (1 - value)
+                if chosen.rate_scales == "delta" and k == last:
+                    blame *= rate
+                row.append(blame)
+            deltas[k].append(row)
+        for i in range(len(weights[k])):
+            row = []
+            for j in range(len(weights[k][0])):
+                slope = Fraction(0)
+                for example in examples:
+                    slope += activations[k][example][i] * deltas[k][example][j]
+                row.append(slope)
+                updated[k][i][j] += rate * slope if chosen.rate_scales == "update" else slope
+            gradients[k].append(row)
+    return Transcribed(activations, error, deltas, gradients, updated)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("rate_scales", RATE_SCALES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_trains_exactly_as_the_loops_written_out_do(name: str, rate_scales: str, order: str) -> None:
+    chosen = experiment(name, rate_scales, order)
+    with Rational() as arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights(name)]
+        weights = as_lists(start)
+        epochs = []
+        for state in Network(chosen, arithmetic).train(start):
+            expected = transcription(chosen, weights)
+            assert as_lists(state.weights) == weights
+            assert as_lists(state.activations) == expected.activations
+            assert state.error.tolist() == expected.error
+            assert as_lists(state.deltas) == expected.deltas
+            assert as_lists(state.gradients) == expected.gradients
+            assert as_lists(state.updated) == expected.updated
+            weights = expected.updated
+            epochs.append(state.epoch)
+    assert epochs == list(range(chosen.epochs))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_setting_changes_the_training(name: str) -> None:
+    """The control of the test above, which would show nothing if all settings came to the same."""
+    weights = as_lists(Rational().lift(matrix) for matrix in starting_weights(name))
+    trainings = [
+        transcription(experiment(name, rate_scales, order), weights)
+        for rate_scales, order in itertools.product(RATE_SCALES, ORDERS)
+    ]
+    # Without a hidden layer there is no order of updates.
+    has_hidden = len(weights) > 1
+    assert len({str(training.deltas) for training in trainings}) == (4 if has_hidden else 2)
+    # What the rate scales is a matter of rounding alone: the exact updates are the same.
+    assert len({str(training.updated) for training in trainings}) == (2 if has_hidden else 1)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_predicts_each_example_as_if_it_were_alone(name: str) -> None:
+    chosen = experiment(name)
+    with Rational() as arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights(name)]
+        network = Network(chosen, arithmetic)
+        alone = [network.forward(arithmetic.lift([row]), start)[-1].tolist()[0] for row in chosen.inputs]
+    assert alone == transcription(chosen, as_lists(start)).activations[-1]
+
+
+# --- gradients --------------------------------------------------------------------------------------------------------
+
+
+class Dual:
+    """A number and its derivative by one weight: value + slope · ε with ε² = 0, so that no difference is taken."""
+
+    def __init__(self, value: Any, slope: Any) -> None:
+        self.value = value
+        self.slope = slope
+
+    def __add__(self, other: "Dual") -> "Dual":
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    def __sub__(self, other: "Dual") -> "Dual":
+        return Dual(self.value - other.value, self.slope - other.slope)
+
+    def __mul__(self, other: "Dual") -> "Dual":
+        return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+
+    def __truediv__(self, other: "Dual") -> "Dual":
+        quotient = self.value / other.value
+        return Dual(quotient, (self.slope - quotient * other.slope) / other.value)
+
+    def exp(self) -> "Dual":
+        """The rule exp' = exp.
+
+        Of a rational, the value is the stand-in, and the rule holds still: only finitely many exponentials are taken,
+        and there is a smooth function that has at those places any values and slopes we like.
+        """
+        value = stand_in(self.value) if isinstance(self.value, Fraction) else self.value.exp()
+        return Dual(value, value * self.slope)
+
+
+def derivative_of_loss(
+    chosen: Experiment, weights: list[Matrix], lift: Callable[[float], Any], place: tuple[int, int, int]
+) -> Any:
+    """The derivative of ½ Σ (target - output)² by one weight: a forward pass in dual numbers, and no backward pass."""
+
+    def constant(number: float) -> Dual:
+        return Dual(lift(number), lift(0))
+
+    matrices = [[[Dual(weight, lift(0)) for weight in row] for row in matrix] for matrix in weights]
+    layer, i, j = place
+    matrices[layer][i][j].slope = lift(1)
+    loss = constant(0)
+    for inputs, targets in zip(chosen.inputs, chosen.targets, strict=True):
+        units = [constant(number) for number in inputs]
+        for matrix, activation in zip(matrices, chosen.activations, strict=True):
+            sums = []
+            for column in zip(*matrix, strict=True):
+                total = constant(0)
+                for unit, weight in zip(units, column, strict=True):
+                    total = total + unit * weight
+                sums.append(total)
+            if activation == "sigmoid":
+                sums = [constant(1) / (constant(1) + (constant(0) - total).exp()) for total in sums]
+            units = sums
+        for target, output in zip(targets, units, strict=True):
+            error = constant(target) - output
+            loss = loss + error * error / constant(2)
+    return loss.slope
+
+
+def places(weights: Sequence[Any]) -> list[tuple[int, int, int]]:
+    """Layer, row and column of every weight."""
+    return [
+        (layer, i, j) for layer, matrix in enumerate(weights) for i in range(len(matrix)) for j in range(len(matrix[0]))
+    ]
+
+
+@pytest.mark.parametrize("rate_scales", RATE_SCALES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_are_minus_the_derivative_of_half_the_squared_error(name: str, rate_scales: str) -> None:
+    chosen = experiment(name, rate_scales)
+    with Rational() as arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights(name)]
+        state = Network(chosen, arithmetic).step(start)
+    rate = Fraction(chosen.learning_rate) if rate_scales == "delta" else 1
+    for layer, i, j in places(start):
+        derivative = derivative_of_loss(chosen, as_lists(start), Fraction, (layer, i, j))
+        assert state.gradients[layer][i, j] == -rate * derivative
+        assert derivative != 0
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradients_of_the_true_sigmoid_are_minus_the_derivative(name: str) -> None:
+    """With the exponential itself, both ways give enclosures of real numbers, which must have a number in common."""
+    chosen = experiment(name)
+    with Ball(200) as arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights(name)]
+        state = Network(chosen, arithmetic).step(start)
+        for layer, i, j in places(start):
+            forward = Enclosure.of(-derivative_of_loss(chosen, as_lists(start), flint.arb, (layer, i, j)))
+            backward = Enclosure.of(state.gradients[layer][i, j])
+            assert forward is not None
+            assert backward is not None
+            assert max(forward.low, backward.low) <= min(forward.high, backward.high)
+            # The control: they are too narrow to have one by chance.
+            assert forward.digits_proven(50) == backward.digits_proven(50) == 50
+
+
+@pytest.mark.parametrize("rate_scales", RATE_SCALES)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if len(NETWORKS[name]["layers"]) > 2])
+def test_order_of_the_updates_matters_to_hidden_gradients_only(name: str, rate_scales: str) -> None:
+    with Rational() as arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights(name)]
+        simultaneous, output_first = (
+            Network(experiment(name, rate_scales, order), arithmetic).step(start) for order in ORDERS
+        )
+    assert output_first.gradients[-1].tolist() == simultaneous.gradients[-1].tolist()
+    for first, other in zip(output_first.gradients[:-1], simultaneous.gradients[:-1], strict=True):
+        assert (first != other).any()
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+ARITHMETICS = {each.name: each for each in (Native(), Portable(), Batch(), Ball(80), Decimals(30), Rational())}
+
+
+def numbers(arrays: Iterable[Array]) -> list[Any]:
+    """Every number of some arrays; of balls both parts, because no ball that is not exact equals even itself."""
+    elements = [element for array in arrays for element in array.ravel().tolist()]
+    return [Enclosure.of(element) if isinstance(element, flint.arb) else element for element in elements]
+
+
+def contents(state: State) -> list[Any]:
+    """Every number of a state, so that a change of any of them shows."""
+    return [numbers([part] if isinstance(part, numpy.ndarray) else part) for part in state[1:]]
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=ARITHMETICS)
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("rate_scales", RATE_SCALES)
+def test_training_changes_nothing_that_it_gave_or_was_given(
+    arithmetic: Arithmetic, order: str, rate_scales: str
+) -> None:
+    chosen = experiment("2-2-1", rate_scales, order, epochs=2)
+    with arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights("2-2-1")]
+        network = Network(chosen, arithmetic)
+        given = numbers([*start, network.inputs, network.targets])
+        arrays = list(start)
+        states = []
+        seen = []
+        for state in network.train(start):
+            states.append(state)
+            seen.append(contents(state))
+        assert [contents(state) for state in states] == seen
+        assert numbers([*start, network.inputs, network.targets]) == given
+    assert seen[0] != seen[1]
+    assert all(now is then for now, then in zip(start, arrays, strict=True))
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS.values(), ids=ARITHMETICS)
+def test_updated_weights_are_new_arrays(arithmetic: Arithmetic) -> None:
+    with arithmetic:
+        start = [arithmetic.lift(matrix) for matrix in starting_weights("2-2-1")]
+        state = Network(experiment("2-2-1"), arithmetic).step(start)
+        before = numbers(state.updated)
+        for matrix in start:
+            matrix[...] = 0
+        assert numbers(state.updated) == before
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_epoch_starts_from_the_weights_of_the_last(name: str) -> None:
+    chosen = experiment(name, epochs=4)
+    with Portable() as arithmetic:
+        states = list(Network(chosen, arithmetic).train(starting_weights(name)))
+        again = [Network(chosen, arithmetic).step(state.weights, state.epoch) for state in states]
+    assert [state.epoch for state in states] == [0, 1, 2, 3]
+    for earlier, later in itertools.pairwise(states):
+        assert as_lists(later.weights) == as_lists(earlier.updated)
+    assert list(map(contents, again)) == list(map(contents, states))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_batch_trains_each_start_as_if_it_were_alone(name: str) -> None:
+    chosen = experiment(name, epochs=3)
+    starts = [[matrix * scale for matrix in starting_weights(name)] for scale in (1, -2, 0.5)]
+    stacked = [numpy.stack(matrices, axis=-1) for matrices in zip(*starts, strict=True)]
+    with Batch() as arithmetic:
+        *_, together = Network(chosen, arithmetic).train(stacked)
+        for number, start in enumerate(starts):
+            *_, alone = Network(chosen, arithmetic).train([matrix[..., numpy.newaxis] for matrix in start])
+            assert as_lists(matrix[..., number] for matrix in together.updated) == as_lists(
+                matrix[..., 0] for matrix in alone.updated
+            )

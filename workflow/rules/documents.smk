@@ -1,0 +1,55 @@
+rule weave:
+    input:
+        code("weave"),
+        sorted(map(str, Path("scripts/lastdigit").glob("*.py"))),  # a document may use any of them
+        EXPERIMENTS,
+        WITNESSES,
+        PRINTED,
+        shown_in,
+        expand("results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=TRAINED),
+        expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
+        document="workflow/notebooks/{document}.md",
+        numbers="results/numbers.json",
+    output:
+        notebook="results/notebooks/{document}.ipynb",
+    log:
+        "results/logs/weave/{document}.log",
+    wildcard_constraints:
+        document="|".join(name for name in DOCUMENTS if name not in ARTICLES),
+    conda:
+        "../../environment.yml"
+    params:
+        statements="",
+    shell:
+        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} &> {log}"
+
+
+use rule weave as weave_article with:
+    output:
+        notebook="results/notebooks/{document}.ipynb",
+        statements="results/statements/{document}.json",
+    wildcard_constraints:
+        document="|".join(ARTICLES),
+    params:
+        statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",
+
+
+rule publish:
+    input:
+        code("publish"),
+        sorted(str(path) for path in Path("workflow/site").rglob("*") if path.is_file()),
+        EXPERIMENTS,
+        PRINTED,
+        expand("figures/{figure}.{ending}", figure=FIGURES, ending=["svg", "png"]),
+        expand("results/notebooks/{document}.ipynb", document=DOCUMENTS),
+        "data/reference/SHA256SUMS",
+        "pyproject.toml",
+        verdicts="results/verdicts.json",
+    output:
+        directory("results/site"),
+    log:
+        "results/logs/publish.log",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python scripts/publish.py --verdicts {input.verdicts} --output {output} &> {log}"
