@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--gather", type=Path, nargs="+", metavar="FILE", help="ensembles to join instead of training")
     parser.add_argument("--hidden", type=command.positive, metavar="UNITS", help="the size of the hidden layer")
     parser.add_argument("--epochs", type=command.positive, help="the number of updates")
-    parser.add_argument("--chunk", type=command.positive, default=500, help="starts at once (default: %(default)s)")
+    parser.add_argument("--chunk", type=command.positive, default=1000, help="starts at once (default: %(default)s)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the ensemble here (.npz)")
     options = parser.parse_args()
     if (options.seeds is None) == (options.gather is None):

@@ -1,4 +1,4 @@
-"""Write the reference files of one experiment, its certificate and its trajectory, after a second library has agreed."""
+"""Write the reference files of one experiment, certificate and trajectory, after a second library has agreed."""
 
 import csv
 import json
@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+
 from lastdigit import command, observations, runs
 from lastdigit.arithmetic import Portable
 from lastdigit.enclosure import Enclosure, leading_place, nearest_double
-from lastdigit.experiments import Experiment, choose, load_runnable
+from lastdigit.experiments import choose, load_runnable
 from lastdigit.inputs import InputError, read_json
 from lastdigit.network import Network
-from lastdigit.published import PUBLISHED, load_sources
-from lastdigit.quantities import FORMULAS
+from lastdigit.published import PUBLISHED, Numbers, load_sources
+from lastdigit.quantities import FORMULAS, evaluate
 
 EXAMPLES = """\
   python scripts/tabulate.py xor --run results/runs/portable/xor.npz --enclosures results/enclosures/xor.json \\
@@ -57,7 +58,12 @@ def certified_text(enclosure: Enclosure, digits: int) -> tuple[str, int]:
 
 
 def certificate(
-    name: str, experiment: Experiment, enclosures: dict[str, Any], recomputed: dict[str, Any], claims: list[Any]
+    name: str,
+    network: Network,
+    run: runs.Run,
+    enclosures: dict[str, Any],
+    recomputed: dict[str, Any],
+    claims: list[tuple[str, Numbers]],
 ) -> dict[str, Any]:
     """Everything that is proven about what an experiment printed.
 
@@ -74,20 +80,23 @@ def certificate(
             and first["epoch"] in claim.at
             and list(claim.inputs or []) == list(first["inputs"] or [])
         ]
+        state = run.state(network, first["epoch"])
+        portable = evaluate(network, state, first["quantity"], first["moment"], first["inputs"]).tolist()
         values = []
-        for index, (written, decimal) in enumerate(zip(first["values"], second["values"], strict=True)):
+        for index, written in enumerate(first["values"]):
             what = f"{name}, {first['quantity']}[{index}] {first['moment']} the update of epoch {first['epoch']}"
-            values.append(describe(written, decimal, enclosures["digits"], what))
+            values.append(describe(written, second["values"][index], portable[index], enclosures["digits"], what))
         quantities.append({**where, "formula": FORMULAS[first["quantity"]], "claims": about, "values": values})
     return {
         "name": name,
         "experiment": enclosures["experiment"],
         "starting_weights": [
             {"layer": k, "row": row, "column": column, "hex": float(weight).hex(), "decimal": f"{weight:.17g}"}
-            for k, matrix in enumerate(experiment.starting_weights(), 1)
+            for k, matrix in enumerate(run.experiment.starting_weights(), 1)
             for (row, column), weight in numpy.ndenumerate(matrix)
         ],
         "digits_wanted": enclosures["digits"],
+        "method": enclosures["method"],
         "precision_bits": enclosures["bits"],
         "shortfall": enclosures["shortfall"],
         "second_library": f"decimal floating point of {recomputed['digits']} digits",
@@ -95,20 +104,29 @@ def certificate(
     }
 
 
-def describe(written: dict[str, Any] | None, decimal: str, digits: int, what: str) -> dict[str, Any]:
-    """One certified number: what is proven, and how the second library agrees."""
+def double(value: float | None) -> dict[str, str] | None:
+    """A binary64 as its exact bits and as the shortest string that reads back as the same."""
+    return None if value is None else {"hex": value.hex(), "repr": repr(value)}
+
+
+def describe(written: dict[str, Any] | None, decimal: str, portable: float, digits: int, what: str) -> dict[str, Any]:
+    """One certified number: what is proven, how the second library agrees, and what the portable run has instead."""
     if written is None:
-        return {"certified": None, "digits_proven": 0}
+        return {"certified": None, "digits_proven": 0, "portable": double(portable)}
     enclosure = Enclosure.from_json(written)
     text, proven = certified_text(enclosure, digits)
-    double = enclosure.agree(nearest_double)
-    return {
+    described = {
         "certified": text or None,
         "digits_proven": proven,
         "enclosure": {"decimal": enclosure.to_text(digits + 10), **written},
-        "nearest_double": None if double is None else {"hex": double.hex(), "repr": repr(double)},
+        "nearest_double": double(enclosure.agree(nearest_double)),
         "second_library_agrees_to": agreed_digits(enclosure, decimal, proven, what),
+        "portable": double(portable),
     }
+    if all(abs(Fraction(portable) - end) >= abs(end) for end in (enclosure.low, enclosure.high) if end):
+        units = Fraction(portable) * 2**52
+        described["remark"] = f"no digit of the portable value is right: it is rounding residue, {units} units of 2^-52"
+    return described
 
 
 def trajectory(
@@ -146,13 +164,14 @@ def main() -> None:
     enclosures, recomputed = read_json(options.enclosures), read_json(options.recomputed)
     for path, file in ((options.enclosures, enclosures), (options.recomputed, recomputed)):
         if file["experiment"] != json.loads(experiment.model_dump_json()):
-            raise InputError(f"{path}: of another experiment than {options.experiment} is now; delete it, make it again")
+            raise InputError(
+                f"{path}: of another experiment than {options.experiment} is now; delete it, make it again"
+            )
     with Portable() as arithmetic:
         network = Network(experiment, arithmetic)
-        rows = list(
-            trajectory(options.experiment, network, runs.load(options.run, experiment), enclosures, recomputed)
-        )
-    proven = certificate(options.experiment, experiment, enclosures, recomputed, claims)
+        run = runs.load(options.run, experiment)
+        rows = list(trajectory(options.experiment, network, run, enclosures, recomputed))
+        proven = certificate(options.experiment, network, run, enclosures, recomputed, claims)
     with command.write_atomically(options.folder / "certificate.json") as stream:
         json.dump(proven, stream, indent=1, ensure_ascii=False)
         stream.write("\n")

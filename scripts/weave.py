@@ -64,7 +64,8 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
     with tempfile.TemporaryDirectory() as folder:
         plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"
         nbformat.write(notebook, plain)
-        papermill.execute_notebook(plain, executed, parameters, progress_bar=sys.stderr.isatty())
+        # What a cell prints comes in one piece or in several, as it happens; joined, it is the same every time.
+        papermill.execute_notebook(plain, executed, parameters, progress_bar=sys.stderr.isatty(), coalesce_streams=True)
         return nbformat.read(executed, as_version=4)
 
 

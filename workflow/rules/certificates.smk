@@ -32,7 +32,9 @@ rule recompute:
     conda:
         "../../environment.yml"
     params:
-        digits=config["certification"]["decimal_digits"],
+        digits=lambda wildcards: config["certification"]["decimal_digits_of"].get(
+            wildcards.experiment, config["certification"]["decimal_digits"]
+        ),
     shell:
         "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} &> {log}"
 

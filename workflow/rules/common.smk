@@ -2,6 +2,7 @@
 import ast
 import re
 import sys
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -12,6 +13,8 @@ sys.path.insert(0, "scripts")
 from lastdigit.experiments import load_runnable
 from lastdigit.inputs import InputError
 from lastdigit.published import load_sources
+
+STARTED = time.time()
 
 validate(config, "../schemas/config.schema.yaml")
 
