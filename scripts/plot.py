@@ -11,7 +11,7 @@ import matplotlib.style
 from matplotlib.figure import Figure
 from pydantic import BaseModel
 
-from lastdigit import command, figures, runs
+from lastdigit import command, ensembles, figures, runs
 from lastdigit.experiments import EXPERIMENTS, WITNESSES, Experiment, choose, load_runnable
 from lastdigit.inputs import InputError, parse, read_json
 from lastdigit.published import PUBLISHED, Numbers, Source, load_sources
@@ -60,6 +60,24 @@ class Inputs:
     def run_from(self, start: str, name: str) -> runs.Run:
         """The run of an experiment from the starting weights of another."""
         return self.run(name) if start == name else runs.load(self.options.runs / f"{name}.from-{start}.npz")
+
+    def ensemble(self, name: str, claim: Numbers) -> ensembles.Ensemble:
+        """The ensemble of an experiment, with the outputs that a claim is about.
+
+        Raises:
+            InputError: if the file is missing, holds another experiment, or was not trained for so long.
+        """
+        path = self.options.ensembles / f"{name}.npz"
+        ensemble = ensembles.load(path)
+        experiment = choose(name, self.experiments[0], self.options.experiments)
+        if ensemble.experiment.model_copy(update={"epochs": experiment.epochs}) != experiment:
+            raise InputError(f"{path}: not an ensemble of {name} as {self.options.experiments} has it; make it anew")
+        for epoch in claim.at:
+            if epoch not in ensemble.epochs:
+                raise InputError(
+                    f"{path}: outputs of epoch {epoch} were printed, and are not in it; train it for longer"
+                )
+        return ensemble
 
     def claim(self, name: str) -> Numbers:
         """The printed numbers of a claim, named source/id.
@@ -143,6 +161,29 @@ def linear_output(inputs: Inputs) -> Figure:
     return figures.linear_output(panels, "Sigmoid and linear output layer, from the same start")
 
 
+def trained(inputs: Inputs) -> list[figures.Trained]:
+    """The ensembles of the two experiments of the article without a seed, and what it printed of them."""
+    claims = {layer: inputs.claim(f"monty-part-1/{layer}-output") for layer in ("sigmoid", "linear")}
+    return [
+        figures.Trained(f"{layer.capitalize()} output layer", inputs.ensemble(f"xor-{layer}", claim), claim)
+        for layer, claim in claims.items()
+    ]
+
+
+def xor_ensemble(inputs: Inputs) -> Figure:
+    """A panel for each output layer."""
+    panels = trained(inputs)
+    starts = figures.grouped(len(panels[0].ensemble.seeds))
+    return figures.ensemble_errors(panels, f"The error of {starts} starts, sigmoid and linear output layer")
+
+
+def xor_outputs(inputs: Inputs) -> Figure:
+    """A column for each output layer."""
+    columns = trained(inputs)
+    starts = figures.grouped(len(columns[0].ensemble.seeds))
+    return figures.ensemble_outputs(*columns, f"The outputs of {starts} starts, and the published ones among them")
+
+
 # Every figure by name, and how to draw it from the files. One that needs another kind of file gets it from Inputs.
 FIGURES: dict[str, Callable[[Inputs], Figure]] = {
     "sigmoid": lambda inputs: figures.sigmoid("The sigmoid and its gradient"),
@@ -166,6 +207,8 @@ FIGURES: dict[str, Callable[[Inputs], Figure]] = {
         inputs.run("xor"), "How four hidden units make exclusive or"
     ),
     "linear-output": linear_output,
+    "xor-ensemble": xor_ensemble,
+    "xor-outputs": xor_outputs,
     "correct-digits": correct_digits,
 }
 
@@ -187,7 +230,7 @@ def draw(name: str, inputs: Inputs, forms: list[str]) -> dict[str, bytes]:
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("figure", choices=FIGURES, metavar="figure", help=f"one of {', '.join(FIGURES)}")
-    folders = {"runs": "results/runs/portable", "published": PUBLISHED}
+    folders = {"runs": "results/runs/portable", "ensembles": "results/ensembles", "published": PUBLISHED}
     files = {"verdicts": "results/verdicts.json", "experiments": EXPERIMENTS, "witnesses": WITNESSES}
     for metavar, defaults in (("FOLDER", folders), ("FILE", files)):
         for name, default in defaults.items():

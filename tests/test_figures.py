@@ -9,6 +9,7 @@ import xml.etree.ElementTree
 from argparse import Namespace
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import matplotlib
@@ -21,7 +22,8 @@ from matplotlib.text import Text
 from PIL import Image
 
 import plot
-from lastdigit import command, figures, runs
+from lastdigit import command, ensembles, figures, runs
+from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.figures import Digits
 from lastdigit.published import Numbers, load_sources
@@ -64,14 +66,45 @@ def made_up_verdict(claim: str, index: int, printed: str) -> dict[str, object]:
     return {**named, "correct_digits": correct, "verdict": verdict}
 
 
+STARTS = 200
+
+
+def made_up_ensemble(name: str, last_bits: int = 0) -> Ensemble:
+    """Like the real ones: the errors of the sigmoid network gather around those printed, with a few strays; of the
+    linear one's, three in five fall to a few units of 2^-52, where one is 0, and the others stay; one never learns.
+
+    Args:
+        name: of the experiment.
+        last_bits: the seed of changes by some units of 2^-53, as other machines make them; 0 is none.
+    """
+    experiment = PUBLISHED[name].model_copy(update={"epochs": 60000})
+    epochs = numpy.array(ensembles.kept_epochs(60000))
+    chance = numpy.random.default_rng(1)
+    falling = 1 / (1 + (epochs[:, numpy.newaxis] / chance.lognormal(6.5, 0.3, STARTS)) ** 2)
+    final = numpy.array([0.0129, 0.0078, 0.0078, 0.0020])[:, numpy.newaxis] * chance.normal(1, 0.003, (4, STARTS))
+    final[:, :5] *= 1.5
+    if name == "xor-linear":
+        falling = falling ** (epochs[:, numpy.newaxis] / 3000 + 0.1)
+        final[:, : STARTS * 3 // 5] = numpy.arange(STARTS * 3 // 5) * 2.0**-54
+        final[:, -1] = 0.6
+    errors = falling[:, numpy.newaxis] * 0.5 + (1 - falling[:, numpy.newaxis]) * final
+    if last_bits:
+        errors = errors + numpy.random.default_rng(last_bits).integers(0, 9, errors.shape) * 2.0**-53
+    targets = numpy.array(experiment.targets)
+    outputs = targets[..., numpy.newaxis] + (1 - 2 * targets[..., numpy.newaxis]) * errors[:, :, numpy.newaxis]
+    return Ensemble(experiment, numpy.arange(STARTS), epochs, outputs)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs and verdicts, made up."""
+    """Runs, ensembles and verdicts, made up."""
     folder = tmp_path_factory.mktemp("figures")
     for name in ("two-layer", "three-layer", "xor", "cross-entropy", "xor-sigmoid", "xor-linear"):
         runs.save(made_up_run(RUNNABLE[name]), folder / f"{name}.npz")
     for name, start in (("xor-sigmoid", "xor-linear"), ("xor-linear", "xor-sigmoid")):
         runs.save(made_up_run(PUBLISHED[name].starting_from(seed=1)), folder / f"{name}.from-{start}.npz")
+    for name in ("xor-sigmoid", "xor-linear"):
+        ensembles.save(made_up_ensemble(name), folder / "ensembles" / f"{name}.npz")
     records = [
         made_up_verdict(name, index, printed)
         for name, claim in CLAIMS.items()
@@ -82,9 +115,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def made_up(folder: Path) -> dict[str, Path]:
+    """Where the made-up files are, by option."""
+    return {"runs": folder, "ensembles": folder / "ensembles", "verdicts": folder / "verdicts.json"}
+
+
 @pytest.fixture
 def inputs(folder: Path) -> plot.Inputs:
-    return plot.Inputs(Namespace(**INPUTS, runs=folder, verdicts=folder / "verdicts.json"))
+    return plot.Inputs(Namespace(**INPUTS, **made_up(folder)))
 
 
 @pytest.fixture
@@ -95,8 +133,7 @@ def style() -> Iterator[None]:
 
 def arguments(folder: Path, figure: str, *more: str) -> list[str]:
     """A command line of plot.py that reads the made-up files."""
-    made_up = {**INPUTS, "runs": folder, "verdicts": folder / "verdicts.json"}
-    return [figure, *(f"--{name}={path}" for name, path in made_up.items()), *more]
+    return [figure, *(f"--{name}={path}" for name, path in {**INPUTS, **made_up(folder)}.items()), *more]
 
 
 def run(*words: str) -> int:
@@ -243,6 +280,136 @@ def test_linear_output_shows_both_networks_from_either_start(inputs: plot.Inputs
         assert {"sigmoid", "linear"} <= {text.get_text() for text in axes.texts}
 
 
+@pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
+def test_the_last_bits_of_an_ensemble_do_not_show(name: str, folder: Path, tmp_path: Path) -> None:
+    first = plot.draw(name, plot.Inputs(Namespace(**INPUTS, **made_up(folder))), ["svg", "png"])
+    for other in (1, 2):
+        for experiment in ("xor-sigmoid", "xor-linear"):
+            ensembles.save(made_up_ensemble(experiment, other), tmp_path / f"{experiment}.npz")
+        elsewhere = plot.Inputs(Namespace(**INPUTS, **{**made_up(folder), "ensembles": tmp_path}))
+        assert plot.draw(name, elsewhere, ["svg", "png"]) == first
+
+
+@pytest.mark.usefixtures("style")
+def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-ensemble"](inputs)
+    for axes, name in zip(figure.axes, ("xor-sigmoid", "xor-linear"), strict=True):
+        ensemble = made_up_ensemble(name)
+        step = figures.tenth_of_a_pixel(axes, "y")
+        reach = figures.reach_of_rounding(ensemble.experiment, step)
+        curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+        in_order = numpy.sort(ensemble.errors[ensemble.epochs >= 100], axis=1)
+        places = [STARTS * twentieth // 20 - 1 for twentieth in (*range(1, 20, 2), 10)]
+        for line, errors in zip(curves, in_order[:, places].T, strict=True):
+            y, expected = numpy.log10(line.get_ydata()), numpy.log10(errors + 1e-99)
+            assert numpy.nanmin(y) > numpy.log10(reach) - step
+            drawn, expected = (heights[heights > numpy.log10(reach) + 2 * step] for heights in (y, expected))
+            assert numpy.abs(drawn - expected).max() <= 0.501 * step
+    (words,) = (text for text in texts(figure) if "in reach" in text)
+    assert words.startswith(f"{STARTS * 3 // 5} of {STARTS} starts")
+    assert f"the other {STARTS * 2 // 5} do not" in texts(figure)
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize(
+    ("panel", "layer", "text", "rounding"),
+    [
+        (0, "sigmoid", "as published: 0.0076006", Decimal("5e-9")),
+        (
+            1,
+            "linear",
+            "as published: 3.8857805875e-15\n(up to 2.5e-09 before rounding)",
+            Decimal("2.5e-9") + Decimal("2.5e-24"),
+        ),
+    ],
+)
+def test_the_published_mean_is_exact(panel: int, layer: str, text: str, rounding: Decimal, inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-ensemble"](inputs)
+    claim = CLAIMS[f"monty-part-1/{layer}-output"]
+    first, second, third, fourth = map(Decimal, claim.printed)
+    mean = (first + (1 - second) + (1 - third) + fourth) / 4
+    (point, *_) = marks(figure.axes[panel])
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == (claim.at[0], float(mean))
+    assert text in texts(figure)
+    (line,) = (line for line in figure.axes[panel].lines if len(line.get_xdata()) == 2)
+    assert list(line.get_ydata()) == [float(mean), float(mean + rounding)]
+
+
+@pytest.mark.usefixtures("style")
+def test_no_output_is_lost(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-outputs"](inputs)
+    assert len(figure.axes) == 8
+    assert f"Linear output layer, epoch 19\N{THIN SPACE}999\n{STARTS - 1} of {STARTS} starts converged" in texts(figure)
+    assert (made_up_ensemble("xor-linear").at(19999) == 1).any()  # on target: at no place of a logarithmic axis
+    for axes in figure.axes[0::2]:
+        beyond = [text.get_text().strip("←→ ") for text in axes.texts if "more" in text.get_text()]
+        outside = [int(words.removesuffix(" more")) for words in beyond]
+        (bars,) = axes.patches
+        assert bars.get_data().values.sum() + sum(outside) == STARTS
+    for axes in figure.axes[1::2]:
+        near, far = (bars.get_data().values for bars in axes.patches)
+        assert near.tolist() == [STARTS * 3 // 5]
+        assert far.sum() == STARTS * 2 // 5 - 1
+        assert any(text.get_text().startswith(f"{far.sum()} ") for text in axes.texts)
+
+
+@pytest.mark.usefixtures("style")
+def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: plot.Inputs) -> None:
+    figure = plot.FIGURES["xor-outputs"](inputs)
+    sigmoid, linear = (CLAIMS[f"monty-part-1/{layer}-output"].printed for layer in ("sigmoid", "linear"))
+    ensemble = made_up_ensemble("xor-sigmoid")
+    for axes, text, outputs in zip(figure.axes[0::2], sigmoid, ensemble.at(59999)[:, 0], strict=True):
+        assert [line.get_xdata() for line in axes.lines] == [[float(text), float(text)]]
+        shown = [words.get_text() for words in axes.texts]
+        assert text in shown
+        assert f"above {100 * (outputs < float(text)).mean():.1f} % of runs" in shown
+    for axes, text in zip(figure.axes[1::2], linear, strict=True):
+        assert text in [words.get_text() for words in axes.texts]
+        ends = [float(x) for line in axes.lines for x in line.get_xdata()]
+        assert ends == ([1e-16, 5e-9, 5e-9] if text == "1.00000000e+00" else [float(text)] * 2)
+
+
+def test_reach_of_rounding() -> None:
+    """23 operations: 3 · (2 products, a sum, exp, a sum, a quotient) for the hidden layer, 3 products and 2 sums."""
+    for step in (0.001, 0.003, 0.01):
+        reach = figures.reach_of_rounding(PUBLISHED["xor-linear"], step)
+        uncertain = 23 * 2**-52 / numpy.log(10) / numpy.array([reach, reach / 10])
+        assert uncertain[0] <= step / 100 < uncertain[1]
+        assert reach == float(f"{reach:.0e}")
+
+
+def test_printed_distances_are_exact() -> None:
+    near, *_ = figures.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
+    assert near == (Fraction(1288433, 10**8), Fraction(1, 2 * 10**8))
+    first, second, *_ = figures.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
+    assert first == (Fraction(666133815, 10**23), Fraction(1, 2 * 10**23))
+    assert second == (0, Fraction(1, 2 * 10**8))
+
+
+@pytest.mark.parametrize(
+    ("y", "expected"),
+    [
+        ([3, 2.5], [(0, 3), (1, 2.5)]),
+        ([3, 1], [(0, 3), (0.5, 2), (1, 2)]),
+        ([1, 0, 4], [(0, 2), (1, 2), (1.5, 2), (2, 4)]),
+        ([2, 1], [(0, 2), (1, 2)]),
+    ],
+)
+def test_stop_at(y: list[float], expected: list[tuple[float, float]]) -> None:
+    over, up = figures.stop_at(2, numpy.arange(len(y)), numpy.array(y))
+    assert list(zip(over.tolist(), up.tolist(), strict=True)) == expected
+
+
+def test_quantiles_are_errors_of_starts() -> None:
+    errors = numpy.array([[0.4, 0.1, 0.3, 0.2], [0.4, numpy.nan, 0.3, numpy.inf]])
+    drawn = figures.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
+    assert drawn.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.3, numpy.inf]]
+    many = numpy.arange(1000.0)[numpy.newaxis]
+    assert figures.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
+        *range(49, 1000, 100)
+    ]
+
+
 @pytest.mark.usefixtures("style")
 def test_every_printed_number_is_set_in_type(inputs: plot.Inputs) -> None:
     figure = plot.FIGURES["correct-digits"](inputs)
@@ -321,6 +488,9 @@ def test_count_digits(numbers: list[Digits], sentence: str) -> None:
         ("correct-digits", {"verdicts": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
         ("correct-digits", {"verdicts": "broken.json"}, "broken.json: [0].printed: this key is missing"),
         ("xor-error-log", {"published": "other"}, "other: no claim cocalc-simple-nn/error-log"),
+        ("xor-ensemble", {"ensembles": "nowhere"}, "nowhere/xor-sigmoid.npz: no such ensemble"),
+        ("xor-outputs", {"ensembles": "swapped"}, "swapped/xor-sigmoid.npz: not an ensemble of xor-sigmoid as "),
+        ("xor-outputs", {"ensembles": "short"}, "short/xor-sigmoid.npz: outputs of epoch 59999 were printed"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -339,6 +509,10 @@ def test_bad_input_is_one_line_and_exit_code_2(
     (tmp_path / "other").mkdir()
     name = "trask-eleven-lines.yaml"
     (tmp_path / "other" / name).write_bytes((INPUTS["published"] / name).read_bytes())
+    sigmoid, linear = map(made_up_ensemble, ("xor-sigmoid", "xor-linear"))
+    ensembles.save(linear, tmp_path / "swapped" / "xor-sigmoid.npz")
+    short = sigmoid._replace(epochs=sigmoid.epochs[:-1], outputs=sigmoid.outputs[:-1])
+    ensembles.save(short, tmp_path / "short" / "xor-sigmoid.npz")
     options = [f"--{option}={value}" for option, value in changed.items()]
     assert run(*arguments(folder, figure, "--svg=figure.svg", *options)) == 2
     assert capsys.readouterr().err.startswith(f"plot.py: {message}")

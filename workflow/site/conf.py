@@ -1,8 +1,12 @@
 """How Sphinx builds the site from the pages that scripts/publish.py lays out beside this file."""
 
 from docutils import nodes
+from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+LOGGER = logging.getLogger(__name__)
 
 project = "Last Digit"
 author = copyright = "The Last Digit contributors"
@@ -20,13 +24,18 @@ extensions = ["myst_nb"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the pipeline has executed the documents
+nb_render_markdown_format = "myst"  # tables and formulas in the output of a cell too
 nb_mime_priority_overrides = [("html", "text/markdown", 0)]
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
 
 def mathml(formula: nodes.math | nodes.math_block, display: bool) -> str:
     """A formula as MathML, which browsers draw themselves: no script, and no request to anywhere."""
-    return tex2mathml(formula.astext(), as_block=display)
+    try:
+        return tex2mathml(formula.astext(), as_block=display)
+    except MathError as error:
+        LOGGER.warning("formula %r: %s", formula.astext(), error, location=formula)
+        return ""
 
 
 def visit_inline(translator, node: nodes.math) -> None:
