@@ -16,6 +16,8 @@ rule weave:
         "results/logs/weave/{document}.log",
     wildcard_constraints:
         document="|".join(name for name in DOCUMENTS if name not in ARTICLES),
+    # The one that is about no article trains longest: begun first, it does not run alone at the end.
+    priority: 5
     conda:
         "../../environment.yml"
     params:
@@ -30,6 +32,7 @@ use rule weave as weave_article with:
         statements="results/statements/{document}.json",
     wildcard_constraints:
         document="|".join(ARTICLES),
+    priority: 0
     params:
         statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",
 
