@@ -15,7 +15,7 @@ rule certify:
         most_bits=config["certification"]["most_bits"],
     shell:
         "python scripts/certify.py {wildcards.experiment} --digits {params.digits} --first-bits {params.first_bits}"
-        " --most-bits {params.most_bits} --output {output} &> {log}"
+        " --most-bits {params.most_bits} --output {output} " + LOGGED
 
 
 rule recompute:
@@ -36,7 +36,7 @@ rule recompute:
             wildcards.experiment, config["certification"]["decimal_digits"]
         ),
     shell:
-        "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} &> {log}"
+        "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} " + LOGGED
 
 
 rule tabulate:
@@ -56,7 +56,7 @@ rule tabulate:
         "../../environment.yml"
     shell:
         "python scripts/tabulate.py {wildcards.experiment} --run {input.run} --enclosures {input.enclosures}"
-        " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} &> {log}"
+        " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} " + LOGGED
 
 
 rule checksum:
@@ -71,4 +71,4 @@ rule checksum:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/checksum.py data/reference --output {output} &> {log}"
+        "python scripts/checksum.py data/reference --output {output} " + LOGGED

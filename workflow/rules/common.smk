@@ -21,6 +21,9 @@ validate(config, "../schemas/config.schema.yaml")
 # The programs run under the Python that runs Snakemake, whether or not its environment is activated.
 shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
 
+# What a program prints goes to its log; what a failed one printed, to the screen too.
+LOGGED = "&> {log} || (cat {log} >&2; exit 1)"
+
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
 

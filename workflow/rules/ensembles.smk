@@ -18,7 +18,7 @@ rule train_part_of_ensemble:
         chunk=config["ensembles"]["chunk"],
     shell:
         "python scripts/ensemble.py {wildcards.experiment} {params.hidden} --epochs {params.epochs}"
-        " --seeds {wildcards.first}:{wildcards.end} --chunk {params.chunk} --output {output} &> {log}"
+        " --seeds {wildcards.first}:{wildcards.end} --chunk {params.chunk} --output {output} " + LOGGED
 
 
 rule gather_ensemble:
@@ -34,4 +34,4 @@ rule gather_ensemble:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/ensemble.py {wildcards.experiment} --gather {input.parts} --output {output} &> {log}"
+        "python scripts/ensemble.py {wildcards.experiment} --gather {input.parts} --output {output} " + LOGGED

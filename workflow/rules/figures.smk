@@ -41,4 +41,4 @@ rule draw:
         "../../environment.yml"
     shell:
         "python scripts/plot.py {wildcards.figure} --verdicts results/numbers.json --svg {output.svg} --png {output.png}"
-        " &> {log}"
+        " " + LOGGED

@@ -21,7 +21,7 @@ rule verify_numbers:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/verify.py --numbers-only --output {output.numbers} --table {output.table} &> {log}"
+        "python scripts/verify.py --numbers-only --output {output.numbers} --table {output.table} " + LOGGED
 
 
 rule verify:
@@ -41,7 +41,7 @@ rule verify:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/verify.py --output {output.verdicts} --table {output.table} &> {log}"
+        "python scripts/verify.py --output {output.verdicts} --table {output.table} " + LOGGED
 
 
 onsuccess:
