@@ -24,10 +24,11 @@ from PIL import Image
 
 import plot
 from lastdigit import command, ensembles, figures, runs
-from lastdigit.arithmetic import Ball
+from lastdigit.arithmetic import Ball, Portable
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.figures import Digits
+from lastdigit.network import Network
 from lastdigit.published import Numbers, load_sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -249,17 +250,19 @@ def test_loss_is_drawn_as_the_article_did(inputs: plot.Inputs) -> None:
     assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
     losses = axes.lines[0].get_ydata()
     assert len(losses) == 200
-    # The weights of the made-up run stay, so its loss is that of the starting weights at every epoch. Enclosed from its
-    # own outputs: the error of 1 - output, 2^-54 at most, is multiplied by 4 at most in its log, as no output is above ¾;
+    # The weights of the made-up run stay, so its loss is that of the starting weights at every epoch. Enclosed from the
+    # outputs: the error of 1 - output, 2^-54 at most, is multiplied by 4 at most in its log, as no output is above ¾;
     # and each log, product and sum on the way to the mean, none of which cancels, adds a relative error of 2^-53.
     run = inputs.run("cross-entropy")
+    with Portable() as portable:
+        output = run.state(Network(run.experiment, portable), 0).activations[-1].ravel()
     with Ball(200):
-        outputs = [flint.arb(float(output)) for output in run.outputs[0].ravel()]
+        outputs = [flint.arb(float(value)) for value in output]
         targets = [int(target) for (target,) in run.experiment.targets]
         terms = [-(o.log() if target else (1 - o).log()) for o, target in zip(outputs, targets, strict=True)]
         exact = sum(terms) / len(terms)
         enclosure = exact + flint.arb(0, 2.0**-53) * (2 + 5 * exact)
-        assert all(output < flint.arb(3) / 4 for output in outputs)
+        assert all(value < flint.arb(3) / 4 for value in outputs)
         assert all(enclosure.contains(flint.arb(float(loss))) for loss in losses)
 
 
