@@ -15,14 +15,14 @@ from lastdigit.enclosure import Print
 from lastdigit.experiments import load_experiments
 from lastdigit.inputs import InputError, read_json, read_yaml
 from lastdigit.published import load_sources
-from lastdigit.verdicts import FIGURE_VERDICTS, NUMBER_VERDICTS, STATEMENT_VERDICTS, count
+from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count
 
 EXAMPLES = """\
   python scripts/publish.py --output results/site
   then open results/site/index.html in a browser; it needs no server and no network"""
 
 SITE = Path("workflow/site")
-TITLE = "# Reference outputs of the classic NumPy neural networks"
+NOTEBOOKS = Path("workflow/notebooks")
 
 
 def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
             record["coloured"] = coloured(printed, record["correct_digits"])
             record["significant_digits"] = printed.significant_digits
     numbers = [record for record in records if record["kind"] == "number"]
-    documents = sorted(path.stem for path in notebooks.glob("*.ipynb"))
+    documents = [path.stem for path in NOTEBOOKS.glob("*.md") if (notebooks / f"{path.stem}.ipynb").exists()]
     if not documents:
         raise InputError(f"{notebooks}: expected executed notebooks; make them with scripts/weave.py")
     return {
@@ -49,7 +49,8 @@ def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
         "statements": [record for record in records if record["kind"] == "statement"],
         "number_counts": count(records, "number", NUMBER_VERDICTS),
         "statement_counts": count(records, "statement", STATEMENT_VERDICTS),
-        "verdicts": list(dict.fromkeys(NUMBER_VERDICTS + FIGURE_VERDICTS + STATEMENT_VERDICTS)),
+        "verdicts": list(dict.fromkeys(record["verdict"] for record in records)),
+        "right": sum(record["correct_digits"] == record["significant_digits"] for record in numbers),
         "digits": min(record["digits_proven"] or 0 for record in numbers),
         # The articles in the order of their file names, then what explains them.
         "documents": sorted(documents, key=lambda name: (name not in sources, name)),
@@ -71,7 +72,9 @@ def lay_out(folder: Path, values: dict[str, Any], notebooks: Path, reference: Pa
         (folder / template.stem).write_text(page, encoding="utf-8")
     shutil.copy(SITE / "conf.py", folder)
     shutil.copytree(SITE / "static", folder / "static")
-    shutil.copytree(notebooks, folder / "documents")
+    (folder / "documents").mkdir()
+    for name in values["documents"]:
+        shutil.copy(notebooks / f"{name}.ipynb", folder / "documents")
     shutil.copytree(figures, folder.parent / "files" / "figures")
     shutil.copytree(reference, folder.parent / "files" / "reference")
 

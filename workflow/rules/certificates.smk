@@ -2,7 +2,7 @@ rule certify:
     input:
         code("certify"),
         starts,
-        PRINTED,
+        printed_about,
     output:
         "results/enclosures/{experiment}.json",
     log:
@@ -15,14 +15,14 @@ rule certify:
         most_bits=config["certification"]["most_bits"],
     shell:
         "python scripts/certify.py {wildcards.experiment} --digits {params.digits} --first-bits {params.first_bits}"
-        " --most-bits {params.most_bits} --output {output} " + LOGGED
+        " --most-bits {params.most_bits} --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule recompute:
     input:
         code("recompute"),
         starts,
-        PRINTED,
+        printed_about,
     output:
         "results/recomputed/{experiment}.json",
     log:
@@ -36,14 +36,14 @@ rule recompute:
             wildcards.experiment, config["certification"]["decimal_digits"]
         ),
     shell:
-        "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} " + LOGGED
+        "python scripts/recompute.py {wildcards.experiment} --digits {params.digits} --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule tabulate:
     input:
         code("tabulate"),
         starts,
-        PRINTED,
+        printed_about,
         run="results/runs/portable/{experiment}.npz",
         enclosures="results/enclosures/{experiment}.json",
         recomputed="results/recomputed/{experiment}.json",
@@ -56,7 +56,7 @@ rule tabulate:
         "../../environment.yml"
     shell:
         "python scripts/tabulate.py {wildcards.experiment} --run {input.run} --enclosures {input.enclosures}"
-        " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} " + LOGGED
+        " --recomputed {input.recomputed} --folder data/reference/{wildcards.experiment} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule checksum:
@@ -71,4 +71,4 @@ rule checksum:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/checksum.py data/reference --output {output} " + LOGGED
+        "python scripts/checksum.py data/reference --output {output} &> {log} || (cat {log} >&2; exit 1)"

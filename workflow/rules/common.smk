@@ -6,23 +6,23 @@ import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import validate
 
 sys.path.insert(0, "scripts")
 
 from lastdigit.experiments import load_runnable
 from lastdigit.inputs import InputError
-from lastdigit.published import load_sources
+from lastdigit.published import Numbers, load_sources
 
 STARTED = time.time()
 
 validate(config, "../schemas/config.schema.yaml")
 
-# The programs run under the Python that runs Snakemake, whether or not its environment is activated.
-shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
-
-# What a program prints goes to its log; what a failed one printed, to the screen too.
-LOGGED = "&> {log} || (cat {log} >&2; exit 1)"
+# The programs run under the Python that runs Snakemake, whether or not its environment is activated; unless Snakemake is
+# to make a conda environment for them. What they print goes to their logs; what a failed one printed, to the screen too.
+if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+    shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
 
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
@@ -32,6 +32,12 @@ try:
     SOURCES = load_sources(PUBLISHED)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+for name in config["certification"]["decimal_digits_of"]:
+    if name not in PUBLISHED:
+        raise WorkflowError(
+            f"config: certification.decimal_digits_of: no experiment {name!r}; there are {list(PUBLISHED)}"
+        )
 
 UNSEEDED = [name for name, experiment in PUBLISHED.items() if not experiment.start.is_given]
 TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_given]
@@ -45,8 +51,8 @@ wildcard_constraints:
 
 
 def code(name):
-    """A program of scripts/ and every module of ours that it imports, because Snakemake sees only the program."""
-    found, unread = [], [Path("scripts") / f"{name}.py"]
+    """A program of scripts/, every module of ours that it imports, and the pins of all others: Snakemake sees none."""
+    found, unread = ["requirements.lock"], [Path("scripts") / f"{name}.py"]
     while unread:
         path = unread.pop()
         if str(path) in found:
@@ -59,6 +65,15 @@ def code(name):
                 )
                 unread += [Path("scripts", *module.split(".")).with_suffix(".py") for module in modules]
     return found
+
+
+def printed_about(wildcards):
+    """The sources with numbers from an experiment, which say what has to be proven of it."""
+    return [
+        f"data/published/{name}.yaml"
+        for name, source in SOURCES.items()
+        if any(claim.experiment == wildcards.experiment for claim in source.of_kind(Numbers))
+    ]
 
 
 def starts(wildcards):

@@ -23,7 +23,7 @@ rule weave:
     params:
         statements="",
     shell:
-        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} " + LOGGED
+        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} &> {log} || (cat {log} >&2; exit 1)"
 
 
 use rule weave as weave_article with:
@@ -55,4 +55,4 @@ rule publish:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/publish.py --verdicts {input.verdicts} --output {output} " + LOGGED
+        "python scripts/publish.py --verdicts {input.verdicts} --output {output} &> {log} || (cat {log} >&2; exit 1)"

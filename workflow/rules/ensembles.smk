@@ -7,6 +7,7 @@ rule train_part_of_ensemble:
     log:
         "results/logs/ensemble/{experiment}{size}/{first}-{end}.log",
     wildcard_constraints:
+        experiment="|".join(UNSEEDED),
         size=r"(\.hidden-\d+)?",
         first=r"\d+",
         end=r"\d+",
@@ -18,7 +19,7 @@ rule train_part_of_ensemble:
         chunk=config["ensembles"]["chunk"],
     shell:
         "python scripts/ensemble.py {wildcards.experiment} {params.hidden} --epochs {params.epochs}"
-        " --seeds {wildcards.first}:{wildcards.end} --chunk {params.chunk} --output {output} " + LOGGED
+        " --seeds {wildcards.first}:{wildcards.end} --chunk {params.chunk} --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule gather_ensemble:
@@ -30,8 +31,9 @@ rule gather_ensemble:
     log:
         "results/logs/ensemble/{experiment}{size}.log",
     wildcard_constraints:
+        experiment="|".join(UNSEEDED),
         size=r"(\.hidden-\d+)?",
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/ensemble.py {wildcards.experiment} --gather {input.parts} --output {output} " + LOGGED
+        "python scripts/ensemble.py {wildcards.experiment} --gather {input.parts} --output {output} &> {log} || (cat {log} >&2; exit 1)"

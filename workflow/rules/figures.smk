@@ -41,4 +41,4 @@ rule draw:
         "../../environment.yml"
     shell:
         "python scripts/plot.py {wildcards.figure} --verdicts results/numbers.json --svg {output.svg} --png {output.png}"
-        " " + LOGGED
+        " &> {log} || (cat {log} >&2; exit 1)"

@@ -9,7 +9,7 @@ rule train:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/train.py {wildcards.experiment} --arithmetic {wildcards.arithmetic} --output {output} " + LOGGED
+        "python scripts/train.py {wildcards.experiment} --arithmetic {wildcards.arithmetic} --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule train_from_another_start:
@@ -25,4 +25,4 @@ rule train_from_another_start:
         "../../environment.yml"
     shell:
         "python scripts/train.py {wildcards.experiment} --start-of {wildcards.start}"
-        " --arithmetic {wildcards.arithmetic} --output {output} " + LOGGED
+        " --arithmetic {wildcards.arithmetic} --output {output} &> {log} || (cat {log} >&2; exit 1)"

@@ -21,7 +21,13 @@ function goToAddress() {
   if (row) row.scrollIntoView({ block: "center" });
 }
 
+// The address may ask for a selection too, as in certificate.html?verdict=reproduced.
+for (const [key, value] of new URLSearchParams(location.search)) {
+  if (form.elements[key]) form.elements[key].value = value;
+}
+form.hidden = false;
 form.addEventListener("change", filter);
+form.addEventListener("reset", () => setTimeout(filter));
 form.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("hashchange", goToAddress);
 window.addEventListener("load", goToAddress);
