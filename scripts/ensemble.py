@@ -10,9 +10,9 @@ from lastdigit.experiments import Experiment, choose, load_experiments
 from lastdigit.inputs import InputError
 
 EXAMPLES = """\
-  python scripts/ensemble.py xor-linear --seeds 0:1000 --output linear.npz
-  python scripts/ensemble.py xor-sigmoid --seeds 0:300 --hidden 2 --output two-hidden.npz
-  python scripts/ensemble.py xor-linear --gather first.npz second.npz --output linear.npz"""
+  python scripts/ensemble.py xor-linear --seeds 0:1000 --output results/linear.npz
+  python scripts/ensemble.py xor-sigmoid --seeds 0:300 --hidden 2 --output results/two-hidden.npz
+  python scripts/ensemble.py xor-linear --gather first.npz second.npz --output results/linear.npz"""
 
 
 def seed_range(text: str) -> range:
@@ -64,14 +64,14 @@ def main() -> None:
     options = parser.parse_args()
     if (options.seeds is None) == (options.gather is None):
         raise InputError("give either --seeds or --gather")
+    experiment = choose(options.experiment, load_experiments(options.experiments), options.experiments)
+    if options.hidden:
+        experiment = experiment.with_hidden(options.hidden)
+    if options.epochs:
+        experiment = experiment.model_copy(update={"epochs": options.epochs})
     if options.gather:
-        ensemble = ensembles.gather([ensembles.load(path) for path in options.gather])
+        ensemble = ensembles.gather([ensembles.load(path, experiment) for path in options.gather])
     else:
-        experiment = choose(options.experiment, load_experiments(options.experiments), options.experiments)
-        if options.hidden:
-            experiment = experiment.with_hidden(options.hidden)
-        if options.epochs:
-            experiment = experiment.model_copy(update={"epochs": options.epochs})
         ensemble = train(options.experiment, experiment, options.seeds, options.chunk)
     print(summary(ensemble))
     if options.output:

@@ -23,7 +23,7 @@ An interrupted search goes on where it stopped: it keeps its place in results/wi
 CHUNK = 500
 MOST_STARTS = 20  # of an ensemble, tried in turn until one leads to the published numbers
 MOST_STEPS = 20
-STEP = 2.0**-10  # of the central differences: their error is of order STEP², far below the 1e-8 of the prints
+STEP = 2.0**-10  # of the central differences; an inexact Jacobian costs steps, and the print is checked in the end
 MOST_DECIMALS = 6
 
 
@@ -64,14 +64,14 @@ def prints(experiment: Experiment, claim: Numbers) -> list[str]:
 def could_print(claim: Numbers, output: Array) -> bool:
     """Whether a batch output equals the published one to the 8 decimals of a printed array.
 
-    The portable run differs from it only in the last bits of exp and in the order of sums, so where this fails there is
-    no need to wait for it.
+    The portable run differs from it only in the last bits of exp and in the order of sums, so where this fails it is
+    hardly worth the wait. Signs are left out, as a number that rounds to 0 may have either.
     """
     return all(f"{abs(x):.8f}" == f"{abs(float(text)):.8f}" for x, text in zip(output, claim.printed, strict=True))
 
 
 def by_seed(name: str, experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
-    """The smallest legacy seed that prints what was published: screened in batch, confirmed in portable."""
+    """The first legacy seed that passes the screening in batch and prints in portable what was published."""
     first = int(str(place.state.get("next_seed", 0)))
     while True:
         seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
@@ -118,10 +118,12 @@ def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) 
 
 
 def flatten(weights: Sequence[Array]) -> Array:
+    """All weights as one vector, layer by layer and row by row."""
     return numpy.concatenate([matrix.ravel() for matrix in weights])
 
 
 def unflatten(weights: Array, experiment: Experiment) -> list[Array]:
+    """The matrices of a vector of weights: the inverse of `flatten`."""
     sizes = numpy.cumsum([rows * columns for rows, columns in experiment.shapes])[:-1]
     parts = numpy.split(weights, sizes)
     return [part.reshape(shape) for part, shape in zip(parts, experiment.shapes, strict=True)]

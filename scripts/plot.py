@@ -17,9 +17,9 @@ from lastdigit.inputs import InputError, parse, read_json
 from lastdigit.published import PUBLISHED, Numbers, Source, load_sources
 
 EXAMPLES = """\
-  python scripts/plot.py sigmoid --svg sigmoid.svg                needs no run
-  python scripts/plot.py xor-error-log --png xor.png              from the run that the pipeline left in results/
-  python scripts/plot.py xor-error-log --runs mine --png xor.png  from your own run mine/xor.npz, made by train.py"""
+  python scripts/plot.py sigmoid --svg results/sigmoid.svg                needs no run
+  python scripts/plot.py xor-error-log --png results/xor.png              from what the pipeline left in results/
+  python scripts/plot.py xor-error-log --runs mine --png results/xor.png  from your own run mine/xor.npz"""
 
 STYLE = Path(__file__).with_name("lastdigit.mplstyle")
 

@@ -23,6 +23,7 @@ EXAMPLES = """\
 
 SITE = Path("workflow/site")
 NOTEBOOKS = Path("workflow/notebooks")
+MARK = ".buildinfo"  # written by Sphinx into what it builds
 
 
 def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
     """
     sources = load_sources(load_experiments())
     records = read_json(verdicts)
+    if not isinstance(records, list) or not any(record.get("kind") == "number" for record in records):
+        raise InputError(f"{verdicts}: expected the list of verdicts that scripts/verify.py writes")
     for record in records:
         if record["kind"] == "number":
             printed = Print(record["printed"], record["notation"])
@@ -85,8 +88,15 @@ def main() -> None:
     for name, folder in folders.items():
         parser.add_argument(f"--{name}", type=Path, default=Path(folder), metavar="FOLDER", help="default: %(default)s")
     parser.add_argument("--verdicts", type=Path, default=Path("results/verdicts.json"), metavar="FILE")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the site; replaced if it exists")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FOLDER", help="the site; one that is there is replaced"
+    )
     options = parser.parse_args()
+    if options.output.exists() and not (options.output / MARK).exists():
+        raise InputError(f"{options.output}: is no site of ours, so it is not replaced; name another folder")
+    for folder in (options.reference, options.figures):
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder")
     values = context(options.verdicts, options.notebooks, options.reference)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:

@@ -10,8 +10,8 @@ from lastdigit.network import Network
 from lastdigit.published import PUBLISHED, load_sources
 
 EXAMPLES = """\
-  python scripts/recompute.py xor --output xor.json
-  python scripts/recompute.py xor --digits 60 --output xor.json"""
+  python scripts/recompute.py xor --output results/xor.json
+  python scripts/recompute.py xor --digits 60 --output results/xor.json"""
 
 
 def main() -> None:

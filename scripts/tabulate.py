@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -40,7 +41,7 @@ def agreed_digits(enclosure: Enclosure, second: str, digits: int, what: str) -> 
     """
     value = Fraction(Decimal(second))
     if value == enclosure.low == enclosure.high:
-        return len(Decimal(second).as_tuple().digits)
+        return digits
     distance = max(abs(value - enclosure.low), abs(value - enclosure.high))
     agreed = leading_place(value) - leading_place(2 * distance) if value else 0
     if agreed < digits:
@@ -109,6 +110,14 @@ def double(value: float | None) -> dict[str, str] | None:
     return None if value is None else {"hex": value.hex(), "repr": repr(value)}
 
 
+def nearest(enclosure: Enclosure) -> float | None:
+    """The binary64 nearest to the number enclosed, or None if that is not decided or beyond the greatest."""
+    try:
+        return enclosure.agree(nearest_double)
+    except OverflowError:
+        return None
+
+
 def describe(written: dict[str, Any] | None, decimal: str, portable: float, digits: int, what: str) -> dict[str, Any]:
     """One certified number: what is proven, how the second library agrees, and what the portable run has instead."""
     if written is None:
@@ -119,11 +128,12 @@ def describe(written: dict[str, Any] | None, decimal: str, portable: float, digi
         "certified": text or None,
         "digits_proven": proven,
         "enclosure": {"decimal": enclosure.to_text(digits + 10), **written},
-        "nearest_double": double(enclosure.agree(nearest_double)),
+        "nearest_double": double(nearest(enclosure)),
         "second_library_agrees_to": agreed_digits(enclosure, decimal, proven, what),
         "portable": double(portable),
     }
-    if all(abs(Fraction(portable) - end) >= abs(end) for end in (enclosure.low, enclosure.high) if end):
+    ends = (enclosure.low, enclosure.high)
+    if math.isfinite(portable) and portable and all(end and abs(Fraction(portable) - end) >= abs(end) for end in ends):
         units = Fraction(portable) * 2**52
         described["remark"] = f"no digit of the portable value is right: it is rounding residue, {units} units of 2^-52"
     return described
@@ -140,6 +150,7 @@ def trajectory(
     states = (run.state(network, epoch) for epoch in observations.schedule(run.experiment.epochs))
     portable = (observation for state in states for observation in observations.observe_state(network, state))
     for mine, first, second in zip(portable, enclosures["trajectory"], recomputed["trajectory"], strict=True):
+        assert all(getattr(mine, key) == first[key] == second[key] for key in ("quantity", "epoch", "moment"))
         for (row, column), value in numpy.ndenumerate(mine.values):
             written = first["values"][row][column]
             text, proven = certified_text(Enclosure.from_json(written), enclosures["digits"]) if written else ("", 0)
@@ -163,13 +174,13 @@ def main() -> None:
     claims = observations.claims_about(options.experiment, load_sources(published, options.published))
     enclosures, recomputed = read_json(options.enclosures), read_json(options.recomputed)
     for path, file in ((options.enclosures, enclosures), (options.recomputed, recomputed)):
-        if file["experiment"] != json.loads(experiment.model_dump_json()):
+        if not isinstance(file, dict) or file.get("experiment") != json.loads(experiment.model_dump_json()):
             raise InputError(
                 f"{path}: of another experiment than {options.experiment} is now; delete it, make it again"
             )
     with Portable() as arithmetic:
         network = Network(experiment, arithmetic)
-        run = runs.load(options.run, experiment)
+        run = runs.load(options.run, experiment, arithmetic.name)
         rows = list(trajectory(options.experiment, network, run, enclosures, recomputed))
         proven = certificate(options.experiment, network, run, enclosures, recomputed, claims)
     with command.write_atomically(options.folder / "certificate.json") as stream:

@@ -16,7 +16,7 @@ EXAMPLES = """\
   python scripts/train.py xor --arithmetic native          as NumPy computes it on this machine
   python scripts/train.py xor --seed 7 --epochs 100000     another start, trained for longer
   python scripts/train.py xor-linear --seed 0 --hidden 2   a seed for an experiment that had none
-  python scripts/train.py two-layer --output two-layer.npz the run as a file for verify.py and plot.py"""
+  python scripts/train.py two-layer --output results/mine.npz the run, as a file"""
 
 
 def change(experiment: Experiment, options: Namespace) -> Experiment:
@@ -66,7 +66,7 @@ def main() -> None:
     changes.add_argument("--start-of", metavar="EXPERIMENT", help="begin with the starting weights of another one")
     changes.add_argument("--low", type=float, help="the least starting weight")
     changes.add_argument("--high", type=float, help="the bound of the starting weights")
-    changes.add_argument("--epochs", type=int, help="the number of updates")
+    changes.add_argument("--epochs", type=command.positive, help="the number of updates")
     changes.add_argument("--hidden", type=int, nargs="+", metavar="UNITS", help="the sizes of the hidden layers")
     changes.add_argument("--output-activation", choices=get_args(Activation))
     changes.add_argument("--learning-rate", type=float)
@@ -76,6 +76,8 @@ def main() -> None:
 
     _, experiments = load_runnable(options.experiments, options.witnesses)
     experiment = choose(options.experiment, experiments, options.experiments)
+    if options.start_of and options.seed is not None:
+        raise InputError("--start-of and --seed exclude each other")
     if options.start_of:
         start = choose(options.start_of, experiments, options.experiments).start
         experiment = experiment.starting_from(**start.model_dump())

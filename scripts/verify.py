@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lastdigit import command, ensembles, runs, verdicts
 from lastdigit.experiments import EXPERIMENTS, WITNESSES, load_runnable
-from lastdigit.inputs import read_json
+from lastdigit.inputs import InputError, read_json
 from lastdigit.published import PUBLISHED, load_sources
 
 EXAMPLES = """\
@@ -34,27 +34,29 @@ def main() -> None:
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
     options = parser.parse_args()
 
+    for name in folders:
+        if not getattr(options, name).is_dir() and not (options.numbers_only and name in ("figures", "statements")):
+            raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
     published, runnable = load_runnable(options.experiments, options.witnesses)
     sources = load_sources(published, options.published)
     evidence = {}
     for name, experiment in runnable.items():
         seeded = published[name].start.is_given
         trained = [
-            runs.load(folder / f"{name}.npz", experiment) if experiment.start.is_given else None
-            for folder in (options.native, options.portable)
+            runs.load(folder / f"{name}.npz", experiment, arithmetic) if experiment.start.is_given else None
+            for arithmetic, folder in (("native", options.native), ("portable", options.portable))
         ]
         certificate = options.certificates / name / "certificate.json"
-        ensemble = options.ensembles / f"{name}.npz"
-        evidence[name] = verdicts.Evidence(
-            seeded,
-            *trained,
-            read_json(certificate) if certificate.exists() else None,
-            ensembles.load(ensemble) if not seeded and ensemble.exists() else None,
-        )
+        proof = read_json(certificate) if certificate.exists() else None
+        if proof and proof.get("experiment") != json.loads(experiment.model_dump_json()):
+            raise InputError(f"{certificate}: of another experiment than {name} is now; make it again with snakemake")
+        path = options.ensembles / f"{name}.npz"
+        ensemble = ensembles.load(path) if not seeded and path.exists() else None
+        evidence[name] = verdicts.Evidence(seeded, *trained, proof, ensemble)
     figures, findings = [], {}
     if not options.numbers_only:
         figures = [path.stem for path in options.figures.glob("*.svg")]
-        findings = {path.stem: read_json(path) for path in options.statements.glob("*.json")}
+        findings = {path.stem: read_json(path) for path in options.statements.glob("*.json") if path.stem in sources}
     records = verdicts.judge(sources, evidence, figures, findings)
     if options.numbers_only:
         records = [record for record in records if record["kind"] == "number"]

@@ -1,5 +1,6 @@
 """Execute a literate document and write the executed notebook, with nothing in it that differs from run to run."""
 
+import math
 import os
 import re
 import sys
@@ -20,8 +21,8 @@ from lastdigit.inputs import InputError
 NOTEBOOKS = Path("workflow/notebooks")
 
 EXAMPLES = """\
-  python scripts/weave.py trask-notebook --output trask.ipynb
-  python scripts/weave.py trask-notebook --parameter epochs=1000 --output short.ipynb"""
+  python scripts/weave.py trask-notebook --output results/trask.ipynb
+  python scripts/weave.py trask-notebook --parameter three_layer_epochs=1000 --output results/short.ipynb"""
 
 
 def parameter(text: str) -> tuple[str, Any]:
@@ -56,10 +57,13 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
     except OSError as error:
         known = ", ".join(sorted(path.stem for path in NOTEBOOKS.glob("*.md")))
         raise InputError(f"{document}: no such document; there are {known}") from error
-    defaults = [cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    for name in parameters:
-        if not any(line.startswith(f"{name} =") for source in defaults for line in source.splitlines()):
-            raise InputError(f"{document}: no parameter {name!r}")
+    defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)
+    for name, value in parameters.items():
+        if name not in names:
+            raise InputError(f"{document}: no parameter {name!r}; there are {', '.join(names)}")
+        if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+            raise InputError(f"{document}: parameter {name}: expected a number from 0 on, got {value!r}")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with tempfile.TemporaryDirectory() as folder:
         plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"

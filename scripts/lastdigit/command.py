@@ -16,6 +16,9 @@ from lastdigit.inputs import InputError
 
 T = TypeVar("T")
 
+# More epochs, seeds, units, bits or digits than this are a slip of the keyboard.
+GREATEST_COUNT = 10**9
+
 
 def parser(description: str, examples: str) -> argparse.ArgumentParser:
     """An argument parser whose help ends in examples."""
@@ -42,12 +45,13 @@ def positive(text: str) -> int:
     Raises:
         ValueError: if it is not a whole number from 1 on, which argparse reports.
     """
-    if int(text) < 1:
+    if not 1 <= int(text) <= GREATEST_COUNT:
         raise ValueError
     return int(text)
 
 
-positive.__name__ = "count (a whole number from 1 on)"  # what argparse calls it in its message
+# What argparse calls it in its message.
+positive.__name__ = f"count (a whole number from 1 to {GREATEST_COUNT})"
 
 
 def progress(items: Iterable[T], description: str, total: int, unit: str = " epochs") -> Iterable[T]:
@@ -67,6 +71,8 @@ def run(program: Callable[[], None]) -> None:
         sys.exit(1)
     except OSError as error:
         sys.exit(_complain(f"{error.filename or 'file'}: {error.strerror}", 1))
+    except MemoryError:
+        sys.exit(_complain("not enough memory for so many numbers", 1))
     except KeyboardInterrupt:
         sys.exit(_complain("interrupted; nothing was written", 130))
 
@@ -79,6 +85,8 @@ def _complain(message: object, code: int) -> int:
 @contextmanager
 def write_atomically(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file for writing under a temporary name beside it, and rename it once all is written."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected the name of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,7 +1,7 @@
 """What an enclosure proves about digits, decided with exact integers and rationals.
 
 Everything here is exact: a statement is made only if it is the same at both ends of the enclosure, and rounding is
-monotone, so that it holds for every number between them. No function reads a float on the way.
+monotone, so that it holds for every number between them. No decision rests on a rounded float.
 """
 
 import math
@@ -114,7 +114,11 @@ def round_significant(x: Fraction, digits: int) -> Decimal:
 
 
 def nearest_double(x: Fraction) -> float:
-    """The nearest binary64, ties to even (CPython divides integers with one correct rounding)."""
+    """The nearest binary64, ties to even (CPython divides integers with one correct rounding).
+
+    Raises:
+        OverflowError: if that would be an infinity.
+    """
     return x.numerator / x.denominator
 
 
@@ -183,7 +187,9 @@ class Print(NamedTuple):
         mantissa, sign, exponent = self.text.partition("e")
         if correct_digits is None or correct_digits >= self.significant_digits:
             return mantissa, "", sign + exponent
-        significant = [place for place, sign_ in enumerate(mantissa) if sign_.isdigit()][-self.significant_digits :]
+        significant = [place for place, character in enumerate(mantissa) if character.isdigit()][
+            -self.significant_digits :
+        ]
         cut = significant[correct_digits]
         return mantissa[:cut], mantissa[cut:], sign + exponent
 
@@ -225,12 +231,15 @@ class Print(NamedTuple):
         sign = 1 if rounded > 0 else -1
         return rounded - sign * inward, rounded + sign * step
 
-    def log_relative_error(self, enclosure: Enclosure) -> float:
+    def log_relative_error(self, enclosure: Enclosure) -> float | None:
         """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.
 
         NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two
-        ends, rounded down to one decimal.
+        ends, rounded down to one decimal; negative where the error is greater than the number. None where the enclosure
+        holds 0 and other numbers, whose relative errors have no bound.
         """
+        if enclosure.low <= 0 <= enclosure.high and enclosure.low != enclosure.high:
+            return None
         worst = max(abs(self.value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
         if worst == 0:
             return self.significant_digits

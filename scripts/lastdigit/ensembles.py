@@ -32,8 +32,15 @@ class Ensemble(NamedTuple):
     outputs: Array
 
     def at(self, epoch: int) -> Array:
-        """The outputs of one of the epochs kept: examples by units by S."""
-        return numpy.asarray(self.outputs[int(numpy.searchsorted(self.epochs, epoch))])
+        """The outputs of one of the epochs kept: examples by units by S.
+
+        Raises:
+            InputError: if that epoch was not kept.
+        """
+        kept = numpy.flatnonzero(self.epochs == epoch)
+        if not len(kept):
+            raise InputError(f"the ensemble kept no outputs of epoch {epoch}; its last is {self.epochs[-1]}")
+        return numpy.asarray(self.outputs[kept[0]])
 
     @property
     def errors(self) -> Array:
@@ -88,20 +95,23 @@ def save(ensemble: Ensemble, path: Path) -> None:
         )
 
 
-def load(path: Path) -> Ensemble:
+def load(path: Path, expected: Experiment | None = None) -> Ensemble:
     """Read an ensemble back.
 
     Raises:
-        InputError: if the file is missing or is no ensemble.
+        InputError: if the file is missing, is no ensemble, or is not one of the expected experiment.
     """
     try:
         with numpy.load(path) as file:
             experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
-            return Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
+            ensemble = Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such ensemble; make it with scripts/ensemble.py or snakemake") from error
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: not an ensemble written by scripts/ensemble.py") from error
+    if expected is not None and experiment != expected:
+        raise InputError(f"{path}: an ensemble of another experiment, or with other parameters, than asked for")
+    return ensemble
 
 
 def gather(parts: Sequence[Ensemble]) -> Ensemble:

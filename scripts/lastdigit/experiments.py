@@ -7,7 +7,7 @@ import numpy
 from pydantic import Field, FiniteFloat, model_validator
 
 from lastdigit.arithmetic import Array
-from lastdigit.inputs import InputError, Strict, parse, read_yaml
+from lastdigit.inputs import Id, InputError, Strict, parse, read_yaml
 
 EXPERIMENTS = Path("data/experiments.yaml")
 WITNESSES = Path("data/witnesses.yaml")
@@ -127,7 +127,7 @@ def load_experiments(path: Path = EXPERIMENTS) -> dict[str, Experiment]:
     Raises:
         InputError: naming file and key, at the first thing that does not fit.
     """
-    return parse(dict[str, Experiment], read_yaml(path), str(path))
+    return parse(dict[Id, Experiment], read_yaml(path), str(path))
 
 
 class Witness(Strict):

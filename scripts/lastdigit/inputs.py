@@ -3,10 +3,10 @@
 import json
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 T = TypeVar("T")
 
@@ -24,6 +24,10 @@ MESSAGES = {
 
 class InputError(Exception):
     """Something the user gave does not fit; the message names the place and what was expected."""
+
+
+# Names become names of files and words of commands, so they are plain.
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
 class Strict(BaseModel):
@@ -91,7 +95,8 @@ def parse(kind: type[T], value: Any, where: str) -> T:
         # Validated as JSON would be: a list may stand for a tuple, but a number never for a string.
         return TypeAdapter(kind).validate_python(_tuples(value))
     except ValidationError as error:
-        first, *others = error.errors()
+        # A misspelt key is also a missing one: what stands there says more than what does not.
+        first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         # Neither the tag of a kind of claim nor the mark of a bad key is a key in the file.
         parts = [part for part in first["loc"] if not str(part).startswith(("<", "[key]"))]
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")

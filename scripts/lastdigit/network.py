@@ -22,7 +22,8 @@ class State(NamedTuple):
         weights: L matrices, n_k by n_{k+1}, before the update.
         activations: L + 1 matrices, R by n_k; the first is the inputs, the last the output.
         error: target - output, R by n_L.
-        deltas: L matrices, R by n_{k+1}: minus the derivative of the squared error by each unit's weighted sum.
+        deltas: L matrices, R by n_{k+1}: minus the derivative of the squared error by each unit's weighted sum; with
+            rate_scales "delta" times the learning rate, and with order "output-first" only nearly so in hidden layers.
         gradients: L matrices shaped like the weights: activations^T · delta, the direction of descent.
         updated: L matrices, the weights after the update.
     """

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError, Strict, parse, read_yaml
+from lastdigit.inputs import Id, InputError, Strict, parse, read_yaml
 from lastdigit.notation import Notation, print_numbers
 
 T = TypeVar("T")
@@ -37,7 +37,6 @@ def _check_where(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
 
 
 Where = Annotated[Line | tuple[Line, Line] | Literal["full article"], WrapValidator(_check_where)]
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
 Quantity = Literal["error", "output", "loss", "weights", "start", "prediction"]
 Moment = Literal["before", "after"]
@@ -209,4 +208,4 @@ def load_sources(experiments: Mapping[str, Experiment], folder: Path = PUBLISHED
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise InputError(f"{folder}: expected at least one source, a file ending in .yaml")
-    return {path.stem: load_source(path, experiments) for path in paths}
+    return {parse(Id, path.stem, f"{path}: the name"): load_source(path, experiments) for path in paths}

@@ -63,11 +63,11 @@ def save(run: Run, path: Path) -> None:
         numpy.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def load(path: Path, expected: Experiment | None = None) -> Run:
+def load(path: Path, expected: Experiment | None = None, arithmetic: str | None = None) -> Run:
     """Read a run back.
 
     Raises:
-        InputError: if the file is missing, is no run, or is not one of the expected experiment.
+        InputError: if the file is missing, is no run, or is not one of the expected experiment and arithmetic.
     """
     try:
         with numpy.load(path) as file:
@@ -76,10 +76,12 @@ def load(path: Path, expected: Experiment | None = None) -> Run:
             outputs, errors = file["outputs"], file["errors"]
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such run; train it first, with scripts/train.py or snakemake") from error
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: not a run written by scripts/train.py; delete it and train again") from error
     experiment = parse(Experiment, description["experiment"], f"{path}: experiment")
     if expected is not None and experiment != expected:
         changed = [key for key in Experiment.model_fields if getattr(experiment, key) != getattr(expected, key)]
         raise InputError(f"{path}: trained with another {', '.join(changed)} than expected; delete it and train again")
+    if arithmetic is not None and description["arithmetic"] != arithmetic:
+        raise InputError(f"{path}: trained in the {description['arithmetic']} arithmetic, expected {arithmetic}")
     return Run(experiment, description["arithmetic"], weights, outputs, errors)

@@ -82,7 +82,8 @@ def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, 
     elif not seeded:
         verdict = "attained"
     else:
-        verdict = "proven" if record["correct_rounding"] else "reproduced"
+        # Where nothing is certified, or the enclosure does not decide, nothing can be said yet.
+        verdict = {True: "proven", False: "reproduced", None: "open"}[record["correct_rounding"]]
     return {**record, "verdict": verdict}
 
 

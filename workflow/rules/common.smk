@@ -17,7 +17,12 @@ from lastdigit.published import Numbers, load_sources
 
 STARTED = time.time()
 
-validate(config, "../schemas/config.schema.yaml")
+try:
+    validate(config, "../schemas/config.schema.yaml")
+except WorkflowError as error:
+    wrong = error.__cause__ or error.__context__
+    key = ".".join(["config/config.yaml", *map(str, getattr(wrong, "absolute_path", []))])
+    raise WorkflowError(f"{key}: {getattr(wrong, 'message', error)}") from None
 
 # The programs run under the Python that runs Snakemake, whether or not its environment is activated; unless Snakemake is
 # to make a conda environment for them. What they print goes to their logs; what a failed one printed, to the screen too.
@@ -33,7 +38,10 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-for name in config["certification"]["decimal_digits_of"]:
+certification = config["certification"]
+if certification["first_bits"] > certification["most_bits"]:
+    raise WorkflowError("config: certification.first_bits: expected at most most_bits")
+for name in certification["decimal_digits_of"]:
     if name not in PUBLISHED:
         raise WorkflowError(
             f"config: certification.decimal_digits_of: no experiment {name!r}; there are {list(PUBLISHED)}"

@@ -25,6 +25,7 @@ rule train_part_of_ensemble:
 rule gather_ensemble:
     input:
         code("ensemble"),
+        EXPERIMENTS,
         parts=parts_of_ensemble,
     output:
         "results/ensembles/{experiment}{size}.npz",
@@ -35,5 +36,9 @@ rule gather_ensemble:
         size=r"(\.hidden-\d+)?",
     conda:
         "../../environment.yml"
+    params:
+        hidden=lambda wildcards: wildcards.size.replace(".hidden-", "--hidden "),
+        epochs=config["ensembles"]["epochs"],
     shell:
-        "python scripts/ensemble.py {wildcards.experiment} --gather {input.parts} --output {output} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/ensemble.py {wildcards.experiment} {params.hidden} --epochs {params.epochs}"
+        " --gather {input.parts} --output {output} &> {log} || (cat {log} >&2; exit 1)"
