@@ -11,9 +11,9 @@ from sphinx.cmd.build import build_main
 
 from lastdigit import command
 from lastdigit.document import coloured
-from lastdigit.enclosure import Print
 from lastdigit.experiments import load_experiments
 from lastdigit.inputs import InputError, read_json, read_yaml
+from lastdigit.notation import significant_places
 from lastdigit.published import load_sources
 from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count
 
@@ -38,9 +38,8 @@ def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
         raise InputError(f"{verdicts}: expected the list of verdicts that scripts/verify.py writes")
     for record in records:
         if record["kind"] == "number":
-            printed = Print(record["printed"], record["notation"])
-            record["coloured"] = coloured(printed, record["correct_digits"])
-            record["significant_digits"] = printed.significant_digits
+            record["coloured"] = coloured(record["printed"], record["correct_digits"])
+            record["significant_digits"] = len(significant_places(record["printed"]))
     numbers = [record for record in records if record["kind"] == "number"]
     documents = [path.stem for path in NOTEBOOKS.glob("*.md") if (notebooks / f"{path.stem}.ipynb").exists()]
     if not documents:

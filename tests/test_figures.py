@@ -29,6 +29,7 @@ from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.figures import Digits
 from lastdigit.network import Network
+from lastdigit.notation import significant_places
 from lastdigit.published import Numbers, load_sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,7 +63,7 @@ def made_up_run(experiment: Experiment) -> runs.Run:
 def made_up_verdict(claim: str, index: int, printed: str) -> dict[str, object]:
     """The first number of each claim is wrong from its fourth digit on; what was unseeded is not certified."""
     unseeded = claim.startswith("monty")
-    digits = len(figures.significant_places(printed))
+    digits = len(significant_places(printed))
     correct = None if unseeded else digits if index else 3
     verdict = "attained" if unseeded else "proven" if index else "reproduced"
     named = {"kind": "number", "claim": claim, "index": index, "printed": printed, "lre": 3.0}
@@ -461,14 +462,14 @@ def test_no_text_is_cut_off_or_covers_another(name: str, inputs: plot.Inputs) ->
         ("0.01288433", None, [("unknown", "0.01288433")]),
     ],
 )
-def test_split_where_wrong(printed: str, correct: int | None, parts: list[tuple[str, str]]) -> None:
-    assert figures.split_where_wrong(Digits(printed, correct)) == parts
+def test_a_number_is_split_where_it_is_wrong(printed: str, correct: int | None, parts: list[tuple[str, str]]) -> None:
+    assert figures.parts_of(Digits(printed, correct)) == parts
 
 
 def test_significant_places_agree_with_the_decimal_module() -> None:
     for claim in CLAIMS.values():
         for printed in claim.printed:
-            digits = [int(printed[place]) for place in figures.significant_places(printed)]
+            digits = [int(printed[place]) for place in significant_places(printed)]
             assert tuple(digits) == Decimal(printed).as_tuple().digits
 
 

@@ -12,11 +12,10 @@ from IPython.display import Image, Markdown
 from lastdigit import ensembles, runs
 from lastdigit.arithmetic import Array
 from lastdigit.command import write_atomically
-from lastdigit.enclosure import Print
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.inputs import InputError, read_json
-from lastdigit.notation import print_numbers
+from lastdigit.notation import print_numbers, split_where_wrong
 from lastdigit.published import Claim, Numbers, load_source
 from lastdigit.runs import Run
 from lastdigit.verdicts import STATEMENT_VERDICTS
@@ -112,7 +111,7 @@ class Document:
         records = [record for record in self.numbers if record["claim"] == f"{self.name}/{claim_id}"]
         lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
         for record, text in zip(records, mine, strict=True):
-            printed = coloured(Print(record["printed"], claim.notation), record["correct_digits"])
+            printed = coloured(record["printed"], record["correct_digits"])
             same = "as printed" if text == record["printed"] else f"`{text}`"
             portable = "as printed" if record["portable"] == record["printed"] else f"`{record['portable']}`"
             certified = f"`{record['certified']}`" if record["certified"] else "–"
@@ -155,9 +154,9 @@ def where(claim: Claim) -> str:
     return f"line {claim.where}" if isinstance(claim.where, int) else claim.where
 
 
-def coloured(printed: Print, correct_digits: int | None) -> str:
+def coloured(printed: str, correct_digits: int | None) -> str:
     """A printed number as HTML: the digits that are rounding error are marked by colour and by a dotted underline."""
-    right, wrong, exponent = printed.split(correct_digits)
+    right, wrong, exponent = split_where_wrong(printed, correct_digits)
     if not wrong:
         return f'<code class="digits">{right}{exponent}</code>'
     return f'<code class="digits">{right}<span class="wrong" title="rounding error">{wrong}</span>{exponent}</code>'

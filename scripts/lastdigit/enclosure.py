@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
-from lastdigit.notation import Notation
+from lastdigit.notation import Notation, significant_places
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class Print(NamedTuple):
     @property
     def significant_digits(self) -> int:
         """How many significant digits the string shows."""
-        return len(Decimal(self.text).as_tuple().digits)
+        return len(significant_places(self.text))
 
     @property
     def last_place(self) -> int:
@@ -177,21 +177,6 @@ class Print(NamedTuple):
         if self.length is None:
             return Fraction(1, 10**DECIMALS)
         return Fraction(10) ** (leading_place(x) - self.length + 1) if x else Fraction(0)
-
-    def split(self, correct_digits: int | None) -> tuple[str, str, str]:
-        """The string in three: up to its last right digit, the digits that are rounding error, the exponent.
-
-        A number whose every significant digit is wrong keeps its sign and its leading zeros in the first part; one of
-        which nothing is known (None) is all first part.
-        """
-        mantissa, sign, exponent = self.text.partition("e")
-        if correct_digits is None or correct_digits >= self.significant_digits:
-            return mantissa, "", sign + exponent
-        significant = [place for place, character in enumerate(mantissa) if character.isdigit()][
-            -self.significant_digits :
-        ]
-        cut = significant[correct_digits]
-        return mantissa[:cut], mantissa[cut:], sign + exponent
 
     def is_correct(self, enclosure: Enclosure) -> bool | None:
         """Is the string the correct rounding of the number enclosed? None where the enclosure does not decide."""

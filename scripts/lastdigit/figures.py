@@ -23,6 +23,7 @@ from lastdigit.enclosure import Print
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
 from lastdigit.network import Network
+from lastdigit.notation import significant_places, split_where_wrong
 from lastdigit.published import Numbers
 from lastdigit.quantities import evaluate
 from lastdigit.runs import Run
@@ -565,26 +566,12 @@ KEY: list[tuple[Part, str, str]] = [
 ]
 
 
-def significant_places(printed: str) -> list[int]:
-    """The places in the string of a number at which its significant digits stand; of a zero, that of the last digit."""
-    mantissa = printed.partition("e")[0]
-    places = [place for place, sign in enumerate(mantissa) if sign.isdigit()]
-    zeros = len(list(itertools.takewhile(lambda place: mantissa[place] == "0", places)))
-    return places[min(zeros, len(places) - 1) :]
-
-
-def split_where_wrong(number: Digits) -> list[tuple[Part, str]]:
-    """The string of a number in parts: what is right, what is rounding error, and its power of ten.
-
-    Sign, leading zeros and power of ten only place the digits: they are as right as the first of them.
-    """
+def parts_of(number: Digits) -> list[tuple[Part, str]]:
+    """The string of a number in parts: what is right, what is rounding error, and its power of ten."""
     if number.correct is None:
         return [("unknown", number.printed)]
-    if number.correct == 0:
-        return [("wrong", number.printed)]
-    mantissa, e, exponent = number.printed.partition("e")
-    cut = [*significant_places(mantissa), len(mantissa)][number.correct]
-    parts: list[tuple[Part, str]] = [("right", mantissa[:cut]), ("wrong", mantissa[cut:]), ("right", e + exponent)]
+    right, wrong, power = split_where_wrong(number.printed, number.correct)
+    parts: list[tuple[Part, str]] = [("right", right), ("wrong", wrong), ("right", power)]
     return [(part, text) for part, text in parts if text]
 
 
@@ -631,7 +618,7 @@ def correct_digits(articles: Sequence[Article], title: str, footnote: str) -> Fi
     axes.set_axis_off()
     numbers = [number for article in articles for row in article.rows for number in row.numbers]
     axes.text(margin, 56, count_digits(numbers), fontsize=10.5)
-    shown = {part for number in numbers for part, _ in split_where_wrong(number)}
+    shown = {part for number in numbers for part, _ in parts_of(number)}
     x, y = margin, 79.0
     for part, sample, meaning in KEY:
         if part in shown:
@@ -649,7 +636,7 @@ def correct_digits(articles: Sequence[Article], title: str, footnote: str) -> Fi
                 axes.text(margin, y + line * index, words, fontsize=9.5)
             for index, number in enumerate(row.numbers):
                 down, right = divmod(index, across)
-                set_number(axes, column + right * step, y + line * (down + 1), size, split_where_wrong(number))
+                set_number(axes, column + right * step, y + line * (down + 1), size, parts_of(number))
             y += line * max(len(row.label), down + 1)
     if footnote:
         y += 27

@@ -1,5 +1,6 @@
 """The three notations in which the sources printed numbers, written by NumPy's and Python's own formatters."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -38,3 +39,26 @@ def _python2_str(value: float) -> str:
     """Python 2 formatted with 12 digits and added a fraction to what would have looked like an integer."""
     text = f"{value:.12g}"
     return text + ".0" if text.lstrip("-").isdigit() else text
+
+
+def significant_places(printed: str) -> list[int]:
+    """The places in the string of a number at which its significant digits stand; of a zero, that of the last digit."""
+    mantissa = printed.partition("e")[0]
+    places = [place for place, character in enumerate(mantissa) if character.isdigit()]
+    zeros = len(list(itertools.takewhile(lambda place: mantissa[place] == "0", places)))
+    return places[min(zeros, len(places) - 1) :]
+
+
+def split_where_wrong(printed: str, correct_digits: int | None) -> tuple[str, str, str]:
+    """The string of a number in three: what is right, the digits that are rounding error, its power of ten.
+
+    Sign, leading zeros and power of ten only place the digits: they are as right as the first of them, so that a number
+    without a right digit is all rounding error. One of which nothing is known (None) is all first part.
+    """
+    mantissa, e, exponent = printed.partition("e")
+    if correct_digits is None:
+        return printed, "", ""
+    if correct_digits == 0:
+        return "", printed, ""
+    cut = [*significant_places(mantissa), len(mantissa)][correct_digits]
+    return mantissa[:cut], mantissa[cut:], e + exponent
