@@ -103,7 +103,7 @@ def test_every_link_within_the_site_leads_somewhere(browser: Browser, site: Path
             target, _, fragment = link.partition("#")
             if target.startswith(("http:", "https:", "mailto:")):
                 continue
-            file = (path.parent / target).resolve() if target else path
+            file = (path.parent / target.partition("?")[0]).resolve() if target else path
             known = file.exists() and (
                 not fragment or file.suffix != ".html" or f'id="{fragment}"' in file.read_text(encoding="utf-8")
             )
