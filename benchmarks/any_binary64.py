@@ -52,7 +52,7 @@ class AnyBinary64(Ball):
     """
 
     name = "any binary64"
-    _lift = staticmethod(numpy.vectorize(lambda number: Held(flint.arb(number)), otypes=[object]))
+    number = staticmethod(lambda number: Held(flint.arb(number)))
     _ball = staticmethod(numpy.vectorize(lambda held: held.ball, otypes=[object]))
     _held = staticmethod(numpy.vectorize(Held, otypes=[object]))
 

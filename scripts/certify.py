@@ -1,6 +1,5 @@
 """Enclose what an experiment computes in exact real arithmetic, doubling the precision until every digit is proven."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -159,8 +158,7 @@ def main() -> None:
     )
     if certified["shortfall"]:
         print(f"{options.experiment}: {certified['shortfall']}")
-    with command.write_atomically(options.output) as stream:
-        json.dump(certified, stream, indent=1)
+    command.write_json(options.output, certified)
 
 
 if __name__ == "__main__":

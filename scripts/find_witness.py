@@ -40,8 +40,7 @@ class Place:
 
     def keep(self, **state: object) -> None:
         self.state.update(state)
-        with command.write_atomically(self.path) as stream:
-            json.dump({"search": self.search, **self.state}, stream)
+        command.write_json(self.path, {"search": self.search, **self.state})
 
 
 def last_output(experiment: Experiment, starts: Sequence[Sequence[Array]], progress: str) -> Array:

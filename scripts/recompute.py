@@ -1,7 +1,7 @@
 """Compute an experiment again in the decimal arithmetic of the standard library: a second opinion on every digit."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 from lastdigit import command, observations
 from lastdigit.arithmetic import Decimals
@@ -23,7 +23,12 @@ def main() -> None:
     published, experiments = load_runnable(options.experiments, options.witnesses)
     experiment = choose(options.experiment, experiments, options.experiments)
     claims = observations.claims_about(options.experiment, load_sources(published, options.published))
-    recomputed: dict[str, list[object]] = {"claims": [], "trajectory": []}
+    recomputed: dict[str, Any] = {
+        "experiment": experiment.model_dump(mode="json"),
+        "digits": options.digits,
+        "claims": [],
+        "trajectory": [],
+    }
     with Decimals(options.digits) as arithmetic:
         network = Network(experiment, arithmetic)
         weights = [arithmetic.lift(matrix) for matrix in experiment.starting_weights()]
@@ -31,10 +36,7 @@ def main() -> None:
         for _, claimed, trajectory in observations.observe(network, states, [claim for _, claim in claims]):
             recomputed["claims"] += [observations.to_json(observation, str) for observation in claimed]
             recomputed["trajectory"] += [observations.to_json(observation, str) for observation in trajectory]
-    with command.write_atomically(options.output) as stream:
-        json.dump(
-            {"experiment": experiment.model_dump(mode="json"), "digits": options.digits, **recomputed}, stream, indent=1
-        )
+    command.write_json(options.output, recomputed)
 
 
 if __name__ == "__main__":

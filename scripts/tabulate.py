@@ -152,11 +152,12 @@ def trajectory(
     for mine, first, second in zip(portable, enclosures["trajectory"], recomputed["trajectory"], strict=True):
         assert all(getattr(mine, key) == first[key] == second[key] for key in ("quantity", "epoch", "moment"))
         for (row, column), value in numpy.ndenumerate(mine.values):
-            written = first["values"][row][column]
-            text, proven = certified_text(Enclosure.from_json(written), enclosures["digits"]) if written else ("", 0)
-            what = f"{name}, {mine.quantity}[{row}, {column}] {mine.moment} the update of epoch {mine.epoch}"
-            if written:
-                agreed_digits(Enclosure.from_json(written), second["values"][row][column], proven, what)
+            text = ""
+            if written := first["values"][row][column]:
+                enclosure = Enclosure.from_json(written)
+                text, proven = certified_text(enclosure, enclosures["digits"])
+                what = f"{name}, {mine.quantity}[{row}, {column}] {mine.moment} the update of epoch {mine.epoch}"
+                agreed_digits(enclosure, second["values"][row][column], proven, what)
             numbers = [repr(float(value)), float(value).hex(), text]
             yield [mine.epoch, mine.moment, mine.quantity, row, column, *numbers]
 
@@ -183,9 +184,7 @@ def main() -> None:
         run = runs.load(options.run, experiment, arithmetic.name)
         rows = list(trajectory(options.experiment, network, run, enclosures, recomputed))
         proven = certificate(options.experiment, network, run, enclosures, recomputed, claims)
-    with command.write_atomically(options.folder / "certificate.json") as stream:
-        json.dump(proven, stream, indent=1, ensure_ascii=False)
-        stream.write("\n")
+    command.write_json(options.folder / "certificate.json", proven)
     with command.write_atomically(options.folder / "trajectory.csv") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)

@@ -1,10 +1,11 @@
 """Hold every claim of the sources against what the pipeline computed, and say number by number what was found."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 from lastdigit import command, ensembles, runs, verdicts
-from lastdigit.experiments import EXPERIMENTS, WITNESSES, load_runnable
+from lastdigit.experiments import EXPERIMENTS, WITNESSES, Experiment, load_runnable
 from lastdigit.inputs import InputError, read_json
 from lastdigit.published import PUBLISHED, load_sources
 
@@ -12,6 +13,31 @@ EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
 Without --output the exit code is 1 if a number differs from what was printed."""
+
+
+def gather_evidence(
+    options: Namespace, published: dict[str, Experiment], runnable: dict[str, Experiment]
+) -> dict[str, verdicts.Evidence]:
+    """What the folders hold on each experiment.
+
+    Raises:
+        InputError: if a run is missing, or a file is of another experiment than there is now.
+    """
+    evidence = {}
+    for name, experiment in runnable.items():
+        seeded = published[name].start.is_given
+        native, portable = (
+            runs.load(folder / f"{name}.npz", experiment, arithmetic) if experiment.start.is_given else None
+            for arithmetic, folder in (("native", options.native), ("portable", options.portable))
+        )
+        certificate = options.certificates / name / "certificate.json"
+        proof = read_json(certificate) if certificate.exists() else None
+        if proof and proof.get("experiment") != json.loads(experiment.model_dump_json()):
+            raise InputError(f"{certificate}: of another experiment than {name} is now; make it again with snakemake")
+        path = options.ensembles / f"{name}.npz"
+        ensemble = ensembles.load(path) if not seeded and path.exists() else None
+        evidence[name] = verdicts.Evidence(seeded, native, portable, proof, ensemble)
+    return evidence
 
 
 def main() -> None:
@@ -39,20 +65,7 @@ def main() -> None:
             raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
     published, runnable = load_runnable(options.experiments, options.witnesses)
     sources = load_sources(published, options.published)
-    evidence = {}
-    for name, experiment in runnable.items():
-        seeded = published[name].start.is_given
-        trained = [
-            runs.load(folder / f"{name}.npz", experiment, arithmetic) if experiment.start.is_given else None
-            for arithmetic, folder in (("native", options.native), ("portable", options.portable))
-        ]
-        certificate = options.certificates / name / "certificate.json"
-        proof = read_json(certificate) if certificate.exists() else None
-        if proof and proof.get("experiment") != json.loads(experiment.model_dump_json()):
-            raise InputError(f"{certificate}: of another experiment than {name} is now; make it again with snakemake")
-        path = options.ensembles / f"{name}.npz"
-        ensemble = ensembles.load(path) if not seeded and path.exists() else None
-        evidence[name] = verdicts.Evidence(seeded, *trained, proof, ensemble)
+    evidence = gather_evidence(options, published, runnable)
     figures, findings = [], {}
     if not options.numbers_only:
         figures = [path.stem for path in options.figures.glob("*.svg")]
@@ -61,9 +74,7 @@ def main() -> None:
     if options.numbers_only:
         records = [record for record in records if record["kind"] == "number"]
     if options.output:
-        with command.write_atomically(options.output) as stream:
-            json.dump(records, stream, indent=1, ensure_ascii=False)
-            stream.write("\n")
+        command.write_json(options.output, records)
     table = verdicts.table(records, sources)
     if options.table:
         with command.write_atomically(options.table) as stream:

@@ -153,7 +153,20 @@ class Batch(Native):
         return sum_by_halves(list(terms)) / len(terms)
 
 
-class Ball(Arithmetic):
+class Objects(Arithmetic):
+    """Numbers of another library, in arrays of objects: NumPy calls their own operators and their own `exp`."""
+
+    number: Callable[[Any], Any]  # makes one of them from a float, exactly
+
+    def lift(self, numbers: Any) -> Array:
+        floats = numpy.array(numbers, dtype=numpy.float64)
+        return numpy.asarray(numpy.vectorize(self.number, otypes=[object])(floats))
+
+    def mean(self, x: Array) -> Any:
+        return x.sum() / x.size
+
+
+class Ball(Objects):
     """Rigorous enclosures of real numbers: FLINT's `arb`, whose radius covers every rounding error made.
 
     Args:
@@ -161,7 +174,7 @@ class Ball(Arithmetic):
     """
 
     name = "ball"
-    _lift = staticmethod(numpy.vectorize(flint.arb, otypes=[object]))
+    number = flint.arb
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
@@ -169,14 +182,8 @@ class Ball(Arithmetic):
     def precision(self) -> AbstractContextManager[Any]:
         return cast(AbstractContextManager[Any], flint.ctx.workprec(self.bits))
 
-    def lift(self, numbers: Any) -> Array:
-        return cast(Array, self._lift(numpy.array(numbers, dtype=numpy.float64)))
 
-    def mean(self, x: Array) -> Any:
-        return x.sum() / x.size
-
-
-class Decimals(Ball):
+class Decimals(Objects):
     """Decimal floating point of the standard library (libmpdec), every operation correctly rounded.
 
     Args:
@@ -184,7 +191,7 @@ class Decimals(Ball):
     """
 
     name = "decimal"
-    _lift = staticmethod(numpy.vectorize(decimal.Decimal, otypes=[object]))
+    number = decimal.Decimal
     _ln = staticmethod(numpy.vectorize(decimal.Decimal.ln, otypes=[object]))
 
     def __init__(self, digits: int) -> None:

@@ -1,6 +1,7 @@
 """What every program of scripts/ does alike: options, messages, exit codes, files written whole or not at all."""
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -80,6 +81,13 @@ def run(program: Callable[[], None]) -> None:
 def _complain(message: object, code: int) -> int:
     print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
     return code
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, whole or not at all."""
+    with write_atomically(path) as stream:
+        json.dump(value, stream, indent=1, ensure_ascii=False)
+        stream.write("\n")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """What the literate documents share: the claims of their article, the comparison with what was printed, findings."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from IPython.display import Image, Markdown
 
 from lastdigit import ensembles, runs
 from lastdigit.arithmetic import Array
-from lastdigit.command import write_atomically
+from lastdigit.command import write_json
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, load_runnable
 from lastdigit.inputs import InputError, read_json
@@ -136,9 +135,7 @@ class Document:
         if stated != set(self.findings):
             raise InputError(f"{self.name}: judged and stated are not the same: {stated ^ set(self.findings)}")
         if STATEMENTS in os.environ and not self.changed:
-            with write_atomically(Path(os.environ[STATEMENTS])) as stream:
-                json.dump(self.findings, stream, indent=1, ensure_ascii=False)
-                stream.write("\n")
+            write_json(Path(os.environ[STATEMENTS]), self.findings)
         verdicts = [finding["verdict"] for finding in self.findings.values()]
         counts = ", ".join(f"{verdicts.count(v)} {v}" for v in STATEMENT_VERDICTS[:-1] if v in verdicts)
         return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")

@@ -1,7 +1,6 @@
 """Many starts of one experiment, trained at once in the batch arithmetic."""
 
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import numpy
 from lastdigit.arithmetic import Array, Batch
 from lastdigit.command import write_atomically
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError, parse
+from lastdigit.inputs import InputError, parse, read_arrays
 from lastdigit.network import Network, State
 from lastdigit.observations import schedule
 
@@ -101,14 +100,10 @@ def load(path: Path, expected: Experiment | None = None) -> Ensemble:
     Raises:
         InputError: if the file is missing, is no ensemble, or is not one of the expected experiment.
     """
-    try:
-        with numpy.load(path) as file:
-            experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
-            ensemble = Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such ensemble; make it with scripts/ensemble.py or snakemake") from error
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not an ensemble written by scripts/ensemble.py") from error
+    missing = "no such ensemble; make it with scripts/ensemble.py or snakemake"
+    with read_arrays(path, missing, "not an ensemble written by scripts/ensemble.py") as file:
+        experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
+        ensemble = Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
     if expected is not None and experiment != expected:
         raise InputError(f"{path}: an ensemble of another experiment, or with other parameters, than asked for")
     return ensemble

@@ -1,10 +1,13 @@
 """Reading what people write: YAML into typed models, with one clear message when something does not fit."""
 
 import json
-from collections.abc import Hashable
+import zipfile
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import numpy
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -83,6 +86,22 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
+
+
+@contextmanager
+def read_arrays(path: Path, missing: str, damaged: str) -> Iterator[Any]:
+    """Open an .npz file, for the time in which its arrays are read.
+
+    Raises:
+        InputError: naming the file, with the message for one that is missing or for one that lacks what is read.
+    """
+    try:
+        with numpy.load(path) as file:
+            yield file
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: {missing}") from error
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: {damaged}") from error
 
 
 def parse(kind: type[T], value: Any, where: str) -> T:

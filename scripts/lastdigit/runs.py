@@ -1,7 +1,6 @@
 """A run on disk: the weights of every epoch, from which everything else can be computed again bit for bit."""
 
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import numpy
 from lastdigit.arithmetic import Array
 from lastdigit.command import write_atomically
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError, parse
+from lastdigit.inputs import InputError, parse, read_arrays
 from lastdigit.network import Network, State
 from lastdigit.quantities import mean_absolute_error
 
@@ -69,15 +68,12 @@ def load(path: Path, expected: Experiment | None = None, arithmetic: str | None 
     Raises:
         InputError: if the file is missing, is no run, or is not one of the expected experiment and arithmetic.
     """
-    try:
-        with numpy.load(path) as file:
-            description = json.loads(str(file["description"]))
-            weights = [file[f"weights_{number}"] for number in range(len(description["experiment"]["layers"]) - 1)]
-            outputs, errors = file["outputs"], file["errors"]
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such run; train it first, with scripts/train.py or snakemake") from error
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a run written by scripts/train.py; delete it and train again") from error
+    missing = "no such run; train it first, with scripts/train.py or snakemake"
+    damaged = "not a run written by scripts/train.py; delete it and train again"
+    with read_arrays(path, missing, damaged) as file:
+        description = json.loads(str(file["description"]))
+        weights = [file[f"weights_{number}"] for number in range(len(description["experiment"]["layers"]) - 1)]
+        outputs, errors = file["outputs"], file["errors"]
     experiment = parse(Experiment, description["experiment"], f"{path}: experiment")
     if expected is not None and experiment != expected:
         changed = [key for key in Experiment.model_fields if getattr(experiment, key) != getattr(expected, key)]
