@@ -18,9 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 from lastdigit import command
 from lastdigit.arithmetic import Ball
 from lastdigit.enclosure import Enclosure
-from lastdigit.experiments import Experiment, load_experiments
-from lastdigit.inputs import InputError
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError
 from lastdigit.network import Network
+from lastdigit.project import Project
 
 EXAMPLES = """\
   python benchmarks/balls.py                         2 000 epochs, five rounds: 15 seconds
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=command.positive, default=2000, help="updates of xor (default: %(default)s)")
     parser.add_argument("--rounds", type=command.positive, default=5, help="the best counts (default: %(default)s)")
     options = parser.parse_args()
-    experiment = load_experiments()["xor"].model_copy(update={"epochs": options.epochs})
+    experiment = Project().as_published["xor"].model_copy(update={"epochs": options.epochs})
 
     enclosures = {name: train(experiment) for name, train in PROGRAMS.items()}
     check(enclosures)

@@ -18,8 +18,9 @@ from any_binary64 import AnyBinary64
 from lastdigit import command
 from lastdigit.arithmetic import Array, Batch, Native
 from lastdigit.ensembles import stack, train_together
-from lastdigit.experiments import Experiment, load_experiments
+from lastdigit.experiments import Experiment
 from lastdigit.network import Network
+from lastdigit.project import Project
 
 EXAMPLES = """\
   python benchmarks/batch.py                                     half a minute
@@ -183,7 +184,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=command.positive, default=10, help="the best counts (default: %(default)s)")
     parser.add_argument("--chunks", type=command.positive, nargs="+", default=[100, 500, 1000, 2000], metavar="STARTS")
     options = parser.parse_args()
-    experiment = load_experiments()["xor-sigmoid"].model_copy(update={"epochs": options.epochs})
+    experiment = Project().as_published["xor-sigmoid"].model_copy(update={"epochs": options.epochs})
     seeds = range(max(options.chunks))
     weights = stack(experiment.starting_from(seed=seed).starting_weights() for seed in seeds)
     chunks = {chunk: [matrix[..., :chunk].copy() for matrix in weights] for chunk in options.chunks}

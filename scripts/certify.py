@@ -5,14 +5,15 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from lastdigit import command, mean_value, observations
+from lastdigit import command, mean_value, observations, project
 from lastdigit.arithmetic import Array, Ball
 from lastdigit.enclosure import Enclosure
-from lastdigit.experiments import Experiment, choose, load_runnable
-from lastdigit.inputs import InputError
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError, write_json
 from lastdigit.network import Network, State
 from lastdigit.observations import Observation
-from lastdigit.published import PUBLISHED, Numbers, load_sources
+from lastdigit.project import Project
+from lastdigit.published import Numbers
 
 EXAMPLES = """\
   python scripts/certify.py xor --output results/xor.json
@@ -125,8 +126,9 @@ def _write(enclosure: Enclosure | None) -> dict[str, Any] | None:
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
-    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments", "witnesses", "published")
     parser.add_argument(
         "--digits", type=command.positive, default=30, help="significant digits to prove (default: %(default)s)"
     )
@@ -145,9 +147,9 @@ def main() -> None:
         raise InputError(f"expected 2 <= --first-bits <= --most-bits <= {MOST_BITS}")
     if options.digits > 4000:  # longer integers are not turned into text by Python
         raise InputError(f"--digits: expected at most 4000, got {options.digits}")
-    published, experiments = load_runnable(options.experiments, options.witnesses)
-    experiment = choose(options.experiment, experiments, options.experiments)
-    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
+    files = Project.of(options)
+    experiment = files.experiment(options.experiment)
+    claims = observations.claims_about(options.experiment, files.sources)
     certified = certify(
         options.experiment,
         experiment,
@@ -158,7 +160,7 @@ def main() -> None:
     )
     if certified["shortfall"]:
         print(f"{options.experiment}: {certified['shortfall']}")
-    command.write_json(options.output, certified)
+    write_json(options.output, certified)
 
 
 if __name__ == "__main__":

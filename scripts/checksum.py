@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.inputs import InputError
+from lastdigit.files import InputError, write_atomically
 
 EXAMPLES = """\
   python scripts/checksum.py data/reference --output data/reference/SHA256SUMS
@@ -20,7 +20,7 @@ def main() -> None:
     files = [path for path in files if path.resolve() != options.output.resolve()]
     if not files:
         raise InputError(f"{options.folder}: expected a folder with files in it")
-    with command.write_atomically(options.output) as stream:
+    with write_atomically(options.output) as stream:
         for path in files:
             stream.write(
                 f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(options.folder).as_posix()}\n"

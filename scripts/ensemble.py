@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy
 
-from lastdigit import command, ensembles
+from lastdigit import command, ensembles, project
 from lastdigit.ensembles import Ensemble
-from lastdigit.experiments import Experiment, choose, load_experiments
-from lastdigit.inputs import InputError
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError
+from lastdigit.project import Project
 
 EXAMPLES = """\
   python scripts/ensemble.py xor-linear --seeds 0:1000 --output results/linear.npz
@@ -17,13 +18,13 @@ EXAMPLES = """\
 
 def seed_range(text: str) -> range:
     """A range of seeds, written first:end, the end not included."""
-    first, end = map(int, text.split(":"))
+    try:
+        first, end = map(int, text.split(":"))
+    except ValueError:
+        first = end = 0
     if not 0 <= first < end <= 2**32:
-        raise ValueError
+        raise command.invalid("range of seeds (first:end, as in 0:1000)", text)
     return range(first, end)
-
-
-seed_range.__name__ = "range of seeds (first:end, as in 0:1000)"  # what argparse calls it in its message
 
 
 def train(name: str, experiment: Experiment, seeds: range, chunk: int) -> Ensemble:
@@ -54,7 +55,9 @@ def summary(ensemble: Ensemble) -> str:
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments")
     parser.add_argument("--seeds", type=seed_range, metavar="FIRST:END", help="legacy seeds, END not included")
     parser.add_argument("--gather", type=Path, nargs="+", metavar="FILE", help="ensembles to join instead of training")
     parser.add_argument("--hidden", type=command.positive, metavar="UNITS", help="the size of the hidden layer")
@@ -64,13 +67,16 @@ def main() -> None:
     options = parser.parse_args()
     if (options.seeds is None) == (options.gather is None):
         raise InputError("give either --seeds or --gather")
-    experiment = choose(options.experiment, load_experiments(options.experiments), options.experiments)
+    experiment = Project.of(options).experiment(options.experiment, as_published=True)
     if options.hidden:
         experiment = experiment.with_hidden(options.hidden)
     if options.epochs:
         experiment = experiment.model_copy(update={"epochs": options.epochs})
     if options.gather:
-        ensemble = ensembles.gather([ensembles.load(path, experiment) for path in options.gather])
+        parts = {path: ensembles.load(path) for path in options.gather}
+        for path, part in parts.items():
+            project.check(path, part.experiment, experiment)
+        ensemble = ensembles.gather([*parts.values()])
     else:
         ensemble = train(options.experiment, experiment, options.seeds, options.chunk)
     print(summary(ensemble))

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy
 
-from lastdigit import command, ensembles
+from lastdigit import command, ensembles, project
 from lastdigit.arithmetic import Array, Portable
-from lastdigit.experiments import Experiment, choose, load_experiments
-from lastdigit.inputs import InputError
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError, write_json
 from lastdigit.network import Network
-from lastdigit.notation import print_numbers
 from lastdigit.observations import claims_about
-from lastdigit.published import PUBLISHED, Numbers, load_sources
+from lastdigit.printed import print_numbers
+from lastdigit.project import Project
+from lastdigit.published import Numbers
 
 EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
@@ -40,7 +41,7 @@ class Place:
 
     def keep(self, **state: object) -> None:
         self.state.update(state)
-        command.write_json(self.path, {"search": self.search, **self.state})
+        write_json(self.path, {"search": self.search, **self.state})
 
 
 def last_output(experiment: Experiment, starts: Sequence[Sequence[Array]], progress: str) -> Array:
@@ -129,19 +130,20 @@ def unflatten(weights: Array, experiment: Experiment) -> list[Array]:
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments", "published", "searches")
     parser.add_argument("--by", choices=("seed", "weights"), required=True, help="what to search for")
-    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
     options = parser.parse_args()
-    experiments = load_experiments(options.experiments)
-    experiment = choose(options.experiment, experiments, options.experiments)
-    claims = [claim for _, claim in claims_about(options.experiment, load_sources(experiments, options.published))]
+    files = Project.of(options)
+    experiment = files.experiment(options.experiment, as_published=True)
+    claims = [claim for _, claim in claims_about(options.experiment, files.sources)]
     if experiment.start.is_given or len(claims) != 1 or claims[0].quantity != "output":
         raise InputError(f"{options.experiment}: expected an unseeded experiment with one printed output")
     if claims[0].at != (experiment.epochs - 1,):
         raise InputError(f"{options.experiment}: expected a claim about the output of the last epoch")
     search = f"python scripts/find_witness.py {options.experiment} --by {options.by}"
-    place = Place(Path("results/witness-search") / f"{options.experiment}.{options.by}.json", search)
+    place = Place(files.places["searches"] / f"{options.experiment}.{options.by}.json", search)
     find = by_seed if options.by == "seed" else by_weights
     witness = find(options.experiment, experiment, claims[0], place)
     print("# for data/witnesses.yaml")

@@ -1,6 +1,5 @@
 """Draw one figure, as an SVG and a PNG that have the same bytes on every run."""
 
-from argparse import Namespace
 from collections.abc import Callable
 from functools import cached_property
 from io import BytesIO
@@ -11,15 +10,16 @@ import matplotlib.style
 from matplotlib.figure import Figure
 from pydantic import BaseModel
 
-from lastdigit import command, ensembles, figures, runs
-from lastdigit.experiments import EXPERIMENTS, WITNESSES, Experiment, choose, load_runnable
-from lastdigit.inputs import InputError, parse, read_json
-from lastdigit.published import PUBLISHED, Numbers, Source, load_sources
+from lastdigit import command, ensembles, figures, project
+from lastdigit.files import InputError, parse, read_json, write_atomically
+from lastdigit.printed import Digits
+from lastdigit.project import Project
+from lastdigit.published import Numbers
 
 EXAMPLES = """\
   python scripts/plot.py sigmoid --svg results/sigmoid.svg                needs no run
   python scripts/plot.py xor-error-log --png results/xor.png              from what the pipeline left in results/
-  python scripts/plot.py xor-error-log --runs mine --png results/xor.png  from your own run mine/xor.npz"""
+  python scripts/plot.py xor-error-log --portable mine --png results/xor.png  from your own run mine/xor.npz"""
 
 STYLE = Path(__file__).with_name("lastdigit.mplstyle")
 
@@ -37,64 +37,28 @@ class Verdict(BaseModel):
     verdict: str
 
 
-class Inputs:
-    """The files that figures are drawn from, each read only if a figure asks for it."""
+class Inputs(Project):
+    """The files that figures are drawn from."""
 
-    def __init__(self, options: Namespace) -> None:
-        self.options = options
-
-    @cached_property
-    def experiments(self) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
-        """The experiments as published, and as run: from a witness where the source gives no seed."""
-        return load_runnable(self.options.experiments, self.options.witnesses)
-
-    @cached_property
-    def sources(self) -> dict[str, Source]:
-        return load_sources(self.experiments[0], self.options.published)
-
-    def run(self, name: str) -> runs.Run:
-        """The run of an experiment."""
-        experiment = choose(name, self.experiments[1], self.options.experiments)
-        return runs.load(self.options.runs / f"{name}.npz", experiment)
-
-    def run_from(self, start: str, name: str) -> runs.Run:
-        """The run of an experiment from the starting weights of another."""
-        return self.run(name) if start == name else runs.load(self.options.runs / f"{name}.from-{start}.npz")
-
-    def ensemble(self, name: str, claim: Numbers) -> ensembles.Ensemble:
+    def ensemble_for(self, claim: Numbers) -> ensembles.Ensemble:
         """The ensemble of an experiment, with the outputs that a claim is about.
 
         Raises:
             InputError: if the file is missing, holds another experiment, or was not trained for so long.
         """
-        path = self.options.ensembles / f"{name}.npz"
-        ensemble = ensembles.load(path)
-        experiment = choose(name, self.experiments[0], self.options.experiments)
-        if ensemble.experiment.model_copy(update={"epochs": experiment.epochs}) != experiment:
-            raise InputError(f"{path}: not an ensemble of {name} as {self.options.experiments} has it; make it anew")
+        ensemble = self.ensemble(claim.experiment)
         for epoch in claim.at:
             if epoch not in ensemble.epochs:
                 raise InputError(
-                    f"{path}: outputs of epoch {epoch} were printed, and are not in it; train it for longer"
+                    f"{self.places['ensembles'] / claim.experiment}.npz: outputs of epoch {epoch} were printed, and are"
+                    " not in it; train it for longer"
                 )
         return ensemble
-
-    def claim(self, name: str) -> Numbers:
-        """The printed numbers of a claim, named source/id.
-
-        Raises:
-            InputError: if no source makes it.
-        """
-        for source_name, source in self.sources.items():
-            for claim in source.of_kind(Numbers):
-                if f"{source_name}/{claim.id}" == name:
-                    return claim
-        raise InputError(f"{self.options.published}: no claim {name}")
 
     @cached_property
     def verdicts(self) -> dict[tuple[str, int], Verdict]:
         """The verdict on each printed number, by its claim and its index there."""
-        path = self.options.verdicts
+        path = self.places["verdicts"]
         records = parse(tuple[dict[str, Any], ...], read_json(path), str(path))
         numbers = [record for record in records if record.get("kind") == "number"]
         return {(one.claim, one.index): one for one in parse(tuple[Verdict, ...], numbers, str(path))}
@@ -108,7 +72,7 @@ class Inputs:
         found = [self.verdicts.get((name, index)) for index in range(len(claim.printed))]
         if tuple(one and one.printed for one in found) != claim.printed:
             raise InputError(
-                f"{self.options.verdicts}: no verdicts on {name} as printed; make them with scripts/verify.py"
+                f"{self.places['verdicts']}: no verdicts on {name} as printed; make them with scripts/verify.py"
             )
         return [one for one in found if one]
 
@@ -138,7 +102,7 @@ def correct_digits(inputs: Inputs) -> Figure:
         rows = []
         for claim in claims:
             verdicts = inputs.verdicts_on(f"{name}/{claim.id}", claim)
-            numbers = [figures.Digits(one.printed, one.correct_digits) for one in verdicts]
+            numbers = [Digits(one.printed, one.correct_digits) for one in verdicts]
             unseeded = any(one.verdict == "attained" for one in verdicts)
             rows.append(figures.Row(describe(claim, several, unseeded), numbers))
         title = source.title.partition(": ")[0]
@@ -165,7 +129,7 @@ def trained(inputs: Inputs) -> list[figures.Trained]:
     """The ensembles of the two experiments of the article without a seed, and what it printed of them."""
     claims = {layer: inputs.claim(f"monty-part-1/{layer}-output") for layer in ("sigmoid", "linear")}
     return [
-        figures.Trained(f"{layer.capitalize()} output layer", inputs.ensemble(f"xor-{layer}", claim), claim)
+        figures.Trained(f"{layer.capitalize()} output layer", inputs.ensemble_for(claim), claim)
         for layer, claim in claims.items()
     ]
 
@@ -230,19 +194,15 @@ def draw(name: str, inputs: Inputs, forms: list[str]) -> dict[str, bytes]:
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("figure", choices=FIGURES, metavar="figure", help=f"one of {', '.join(FIGURES)}")
-    folders = {"runs": "results/runs/portable", "ensembles": "results/ensembles", "published": PUBLISHED}
-    files = {"verdicts": "results/verdicts.json", "experiments": EXPERIMENTS, "witnesses": WITNESSES}
-    for metavar, defaults in (("FOLDER", folders), ("FILE", files)):
-        for name, default in defaults.items():
-            parser.add_argument(f"--{name}", type=Path, default=default, metavar=metavar, help="default: %(default)s")
+    project.add_options(parser, "portable", "ensembles", "published", "verdicts", "experiments", "witnesses")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file")
     parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, into this one")
     options = parser.parse_args()
     paths = {form: path for form in METADATA if (path := getattr(options, form))}
     if not paths:
         parser.error("nothing to draw into: give --svg, --png or both")
-    for form, content in draw(options.figure, Inputs(options), list(paths)).items():
-        with command.write_atomically(paths[form], "wb") as stream:
+    for form, content in draw(options.figure, Inputs.of(options), list(paths)).items():
+        with write_atomically(paths[form], "wb") as stream:
             stream.write(content)
 
 

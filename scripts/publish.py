@@ -9,41 +9,38 @@ from typing import Any
 import jinja2
 from sphinx.cmd.build import build_main
 
-from lastdigit import command
-from lastdigit.document import coloured
-from lastdigit.experiments import load_experiments
-from lastdigit.inputs import InputError, read_json, read_yaml
-from lastdigit.notation import significant_places
-from lastdigit.published import load_sources
+from lastdigit import command, project
+from lastdigit.files import InputError, read_json, read_yaml
+from lastdigit.printed import Digits
+from lastdigit.project import Project
 from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count
 
 EXAMPLES = """\
   python scripts/publish.py --output results/site
   then open results/site/index.html in a browser; it needs no server and no network"""
 
-SITE = Path("workflow/site")
-NOTEBOOKS = Path("workflow/notebooks")
 MARK = ".buildinfo"  # written by Sphinx into what it builds
 
 
-def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
+def context(files: Project) -> dict[str, Any]:
     """What the pages are written from.
 
     Raises:
         InputError: if a file is missing or does not fit.
     """
-    sources = load_sources(load_experiments())
-    records = read_json(verdicts)
+    places, sources = files.places, files.sources
+    records = read_json(places["verdicts"])
     if not isinstance(records, list) or not any(record.get("kind") == "number" for record in records):
-        raise InputError(f"{verdicts}: expected the list of verdicts that scripts/verify.py writes")
+        raise InputError(f"{places['verdicts']}: expected the list of verdicts that scripts/verify.py writes")
     for record in records:
         if record["kind"] == "number":
-            record["coloured"] = coloured(record["printed"], record["correct_digits"])
-            record["significant_digits"] = len(significant_places(record["printed"]))
+            digits = Digits(record["printed"], record["correct_digits"])
+            record["coloured"], record["significant_digits"] = digits.to_html(), digits.significant
     numbers = [record for record in records if record["kind"] == "number"]
-    documents = [path.stem for path in NOTEBOOKS.glob("*.md") if (notebooks / f"{path.stem}.ipynb").exists()]
+    written = [path.stem for path in places["documents"].glob("*.md")]
+    documents = [name for name in written if (places["notebooks"] / f"{name}.ipynb").exists()]
     if not documents:
-        raise InputError(f"{notebooks}: expected executed notebooks; make them with scripts/weave.py")
+        raise InputError(f"{places['notebooks']}: expected executed notebooks; make them with scripts/weave.py")
     return {
         "sources": sources,
         "records": records,
@@ -56,37 +53,35 @@ def context(verdicts: Path, notebooks: Path, reference: Path) -> dict[str, Any]:
         "digits": min(record["digits_proven"] or 0 for record in numbers),
         # The articles in the order of their file names, then what explains them.
         "documents": sorted(documents, key=lambda name: (name not in sources, name)),
-        "alts": read_yaml(SITE / "figures.yaml"),
-        "reference": sorted(path.parent.name for path in reference.glob("*/certificate.json")),
-        "readme": (reference / "README.md").read_text(encoding="utf-8"),
+        "alts": read_yaml(places["site"] / "figures.yaml"),
+        "reference": sorted(path.parent.name for path in places["reference"].glob("*/certificate.json")),
+        "readme": (places["reference"] / "README.md").read_text(encoding="utf-8"),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "example": next(record for record in numbers if record["verdict"] == "reproduced"),
     }
 
 
-def lay_out(folder: Path, values: dict[str, Any], notebooks: Path, reference: Path, figures: Path) -> None:
+def lay_out(folder: Path, values: dict[str, Any], places: dict[str, Path]) -> None:
     """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
+    site = places["site"]
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SITE), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+        loader=jinja2.FileSystemLoader(site), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    for template in SITE.glob("*.jinja"):
+    for template in site.glob("*.jinja"):
         page = templates.get_template(template.name).render(values)
         (folder / template.stem).write_text(page, encoding="utf-8")
-    shutil.copy(SITE / "conf.py", folder)
-    shutil.copytree(SITE / "static", folder / "static")
+    shutil.copy(site / "conf.py", folder)
+    shutil.copytree(site / "static", folder / "static")
     (folder / "documents").mkdir()
     for name in values["documents"]:
-        shutil.copy(notebooks / f"{name}.ipynb", folder / "documents")
-    shutil.copytree(figures, folder.parent / "files" / "figures")
-    shutil.copytree(reference, folder.parent / "files" / "reference")
+        shutil.copy(places["notebooks"] / f"{name}.ipynb", folder / "documents")
+    for name in ("figures", "reference"):
+        shutil.copytree(places[name], folder.parent / "files" / name)
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    folders = {"notebooks": "results/notebooks", "reference": "data/reference", "figures": "figures"}
-    for name, folder in folders.items():
-        parser.add_argument(f"--{name}", type=Path, default=Path(folder), metavar="FOLDER", help="default: %(default)s")
-    parser.add_argument("--verdicts", type=Path, default=Path("results/verdicts.json"), metavar="FILE")
+    project.add_options(parser, "notebooks", "reference", "figures", "verdicts")
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="the site; one that is there is replaced"
     )
@@ -96,12 +91,13 @@ def main() -> None:
     for folder in (options.reference, options.figures):
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder")
-    values = context(options.verdicts, options.notebooks, options.reference)
+    files = Project.of(options)
+    values = context(files)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:
         pages, built = Path(temporary) / "pages", Path(temporary) / "built"
         pages.mkdir()
-        lay_out(pages, values, options.notebooks, options.reference, options.figures)
+        lay_out(pages, values, files.places)
         if build_main(
             ["--fail-on-warning", "--keep-going", "-q", "-d", f"{temporary}/doctrees", str(pages), str(built)]
         ):

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from lastdigit import command, observations
+from lastdigit import command, observations, project
 from lastdigit.arithmetic import Decimals
-from lastdigit.experiments import choose, load_runnable
+from lastdigit.files import write_json
 from lastdigit.network import Network
-from lastdigit.published import PUBLISHED, load_sources
+from lastdigit.project import Project
 
 EXAMPLES = """\
   python scripts/recompute.py xor --output results/xor.json
@@ -15,14 +15,15 @@ EXAMPLES = """\
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
-    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments", "witnesses", "published")
     parser.add_argument("--digits", type=command.positive, default=38, help="working precision (default: %(default)s)")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the values, JSON")
     options = parser.parse_args()
-    published, experiments = load_runnable(options.experiments, options.witnesses)
-    experiment = choose(options.experiment, experiments, options.experiments)
-    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
+    files = Project.of(options)
+    experiment = files.experiment(options.experiment)
+    claims = observations.claims_about(options.experiment, files.sources)
     recomputed: dict[str, Any] = {
         "experiment": experiment.model_dump(mode="json"),
         "digits": options.digits,
@@ -36,7 +37,7 @@ def main() -> None:
         for _, claimed, trajectory in observations.observe(network, states, [claim for _, claim in claims]):
             recomputed["claims"] += [observations.to_json(observation, str) for observation in claimed]
             recomputed["trajectory"] += [observations.to_json(observation, str) for observation in trajectory]
-    command.write_json(options.output, recomputed)
+    write_json(options.output, recomputed)
 
 
 if __name__ == "__main__":

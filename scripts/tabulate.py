@@ -1,7 +1,6 @@
 """Write the reference files of one experiment, certificate and trajectory, after a second library has agreed."""
 
 import csv
-import json
 import math
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,14 +10,16 @@ from typing import Any
 
 import numpy
 
-from lastdigit import command, observations, runs
+from lastdigit import command, observations, project, runs
 from lastdigit.arithmetic import Portable
-from lastdigit.enclosure import Enclosure, leading_place, nearest_double
-from lastdigit.experiments import choose, load_runnable
-from lastdigit.inputs import InputError, read_json
+from lastdigit.enclosure import Enclosure
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError, parse, read_json, write_atomically, write_json
 from lastdigit.network import Network
-from lastdigit.published import PUBLISHED, Numbers, load_sources
-from lastdigit.quantities import FORMULAS, evaluate
+from lastdigit.observations import FORMULAS, evaluate
+from lastdigit.project import Project, check
+from lastdigit.published import Numbers
+from lastdigit.rounding import leading_place, nearest_double
 
 EXAMPLES = """\
   python scripts/tabulate.py xor --run results/runs/portable/xor.npz --enclosures results/enclosures/xor.json \\
@@ -163,29 +164,29 @@ def trajectory(
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
-    parser.add_argument("--published", type=Path, default=PUBLISHED, metavar="FOLDER", help="default: %(default)s")
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments", "witnesses", "published")
     parser.add_argument("--run", type=Path, required=True, metavar="FILE", help="the portable run")
     parser.add_argument("--enclosures", type=Path, required=True, metavar="FILE", help="what certify.py wrote")
     parser.add_argument("--recomputed", type=Path, required=True, metavar="FILE", help="what recompute.py wrote")
     parser.add_argument("--folder", type=Path, required=True, help="where to write certificate.json and trajectory.csv")
     options = parser.parse_args()
-    published, experiments = load_runnable(options.experiments, options.witnesses)
-    experiment = choose(options.experiment, experiments, options.experiments)
-    claims = observations.claims_about(options.experiment, load_sources(published, options.published))
+    files = Project.of(options)
+    experiment = files.experiment(options.experiment)
+    claims = observations.claims_about(options.experiment, files.sources)
     enclosures, recomputed = read_json(options.enclosures), read_json(options.recomputed)
     for path, file in ((options.enclosures, enclosures), (options.recomputed, recomputed)):
-        if not isinstance(file, dict) or file.get("experiment") != json.loads(experiment.model_dump_json()):
-            raise InputError(
-                f"{path}: of another experiment than {options.experiment} is now; delete it, make it again"
-            )
+        found = parse(dict[str, Any], file, str(path)).get("experiment")
+        check(path, parse(Experiment, found, f"{path}: experiment"), experiment)
     with Portable() as arithmetic:
         network = Network(experiment, arithmetic)
-        run = runs.load(options.run, experiment, arithmetic.name)
+        run = runs.load(options.run)
+        check(options.run, run.experiment, experiment)
         rows = list(trajectory(options.experiment, network, run, enclosures, recomputed))
         proven = certificate(options.experiment, network, run, enclosures, recomputed, claims)
-    command.write_json(options.folder / "certificate.json", proven)
-    with command.write_atomically(options.folder / "trajectory.csv") as stream:
+    write_json(options.folder / "certificate.json", proven)
+    with write_atomically(options.folder / "trajectory.csv") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(rows)

@@ -4,12 +4,13 @@ from argparse import Namespace
 from pathlib import Path
 from typing import get_args
 
-from lastdigit import command, runs
+from lastdigit import command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.experiments import Activation, Experiment, choose, load_runnable
-from lastdigit.inputs import InputError, parse
+from lastdigit.experiments import Activation, Experiment
+from lastdigit.files import InputError, parse
 from lastdigit.network import Network
-from lastdigit.notation import print_numbers
+from lastdigit.printed import print_numbers
+from lastdigit.project import Project
 
 EXAMPLES = """\
   python scripts/train.py xor                              the published run, in the portable arithmetic
@@ -58,7 +59,9 @@ def summary(run: runs.Run) -> str:
 
 
 def main() -> None:
-    parser = command.experiment_parser(__doc__, EXAMPLES)
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", help="a name in the file of experiments")
+    project.add_options(parser, "experiments", "witnesses")
     parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
     changes = parser.add_argument_group("parameters of the experiment, to change")
@@ -74,13 +77,12 @@ def main() -> None:
     changes.add_argument("--order", choices=("simultaneous", "output-first"), help="when the output weights change")
     options = parser.parse_args()
 
-    _, experiments = load_runnable(options.experiments, options.witnesses)
-    experiment = choose(options.experiment, experiments, options.experiments)
+    files = Project.of(options)
+    experiment = files.experiment(options.experiment)
     if options.start_of and options.seed is not None:
         raise InputError("--start-of and --seed exclude each other")
     if options.start_of:
-        start = choose(options.start_of, experiments, options.experiments).start
-        experiment = experiment.starting_from(**start.model_dump())
+        experiment = experiment.starting_from(**files.experiment(options.start_of).start.model_dump())
     experiment = change(experiment, options)
     if not experiment.start.is_given:
         raise InputError(f"{options.experiment} was run without a seed: give one with --seed")

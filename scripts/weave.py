@@ -16,9 +16,10 @@ from papermill.exceptions import PapermillExecutionError
 
 from lastdigit import command
 from lastdigit.document import STATEMENTS
-from lastdigit.inputs import InputError
+from lastdigit.files import InputError, write_atomically
+from lastdigit.project import PLACES
 
-NOTEBOOKS = Path("workflow/notebooks")
+DOCUMENTS = PLACES["documents"]
 
 EXAMPLES = """\
   python scripts/weave.py trask-notebook --output results/trask.ipynb
@@ -29,11 +30,8 @@ def parameter(text: str) -> tuple[str, Any]:
     """One parameter, name=value, the value in YAML."""
     name, separator, value = text.partition("=")
     if not separator or not name.isidentifier():
-        raise ValueError
+        raise command.invalid("parameter (name=value, as in epochs=1000)", text)
     return name, yaml.safe_load(value)
-
-
-parameter.__name__ = "parameter (name=value, as in epochs=1000)"  # what argparse calls it in its message
 
 
 def strip(notebook: nbformat.NotebookNode) -> None:
@@ -55,7 +53,7 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
     try:
         notebook = jupytext.read(document)
     except OSError as error:
-        known = ", ".join(sorted(path.stem for path in NOTEBOOKS.glob("*.md")))
+        known = ", ".join(sorted(path.stem for path in DOCUMENTS.glob("*.md")))
         raise InputError(f"{document}: no such document; there are {known}") from error
     defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)
@@ -85,7 +83,7 @@ def main() -> None:
         os.environ[STATEMENTS] = str(options.statements.resolve())
     # The kernel looks here for our package.
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path("scripts").resolve()), os.environ.get("PYTHONPATH", "")])
-    document = NOTEBOOKS / f"{options.document}.md"
+    document = DOCUMENTS / f"{options.document}.md"
     try:
         notebook = execute(document, parameters)
     except PapermillExecutionError as error:
@@ -94,7 +92,7 @@ def main() -> None:
             f"weave.py: {document}: cell {error.cell_index} failed: {error.ename}: {error.evalue}"
         ) from None
     strip(notebook)
-    with command.write_atomically(options.output) as stream:
+    with write_atomically(options.output) as stream:
         stream.write(nbformat.writes(notebook))
         stream.write("\n")
 

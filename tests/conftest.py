@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.experiments import Experiment, load_runnable
+from lastdigit.experiments import Experiment
 from lastdigit.network import Network
-from lastdigit.published import Numbers, load_sources
+from lastdigit.project import Project
+from lastdigit.published import Numbers
 from lastdigit.runs import Run, record
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Rules and programs name files from the project's root.
 os.chdir(ROOT)
 
-PUBLISHED, RUNNABLE = load_runnable()
-SOURCES = load_sources(PUBLISHED)
+PROJECT = Project()
+PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
 CLAIMS: dict[str, Numbers] = {
     f"{name}/{claim.id}": claim for name, source in SOURCES.items() for claim in source.of_kind(Numbers)
 }

@@ -14,15 +14,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from lastdigit.enclosure import (
-    Enclosure,
-    Print,
-    leading_place,
-    nearest_double,
-    round_significant,
-    round_to_place,
-)
-from lastdigit.notation import Notation, print_numbers
+from lastdigit.enclosure import Enclosure
+from lastdigit.printed import Notation, Print, print_numbers
+from lastdigit.rounding import leading_place, nearest_double, round_significant, round_to_place
 
 fixed = settings(derandomize=True, deadline=None)
 

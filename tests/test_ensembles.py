@@ -9,10 +9,11 @@ from conftest import CLAIMS, PUBLISHED, RUNNABLE, command
 import ensemble
 import find_witness
 from lastdigit import ensembles
-from lastdigit.enclosure import Print
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError
+from lastdigit.files import InputError
+from lastdigit.printed import Print
+from lastdigit.project import check
 from lastdigit.verdicts import percentile
 
 LINEAR = PUBLISHED["xor-linear"].model_copy(update={"epochs": 300})
@@ -66,10 +67,11 @@ def test_an_epoch_that_was_not_kept_is_refused():
 def test_an_ensemble_is_read_back_as_it_was_written(tmp_path: Path):
     found = train(LINEAR, range(3), 3)
     ensembles.save(found, tmp_path / "e.npz")
-    again = ensembles.load(tmp_path / "e.npz", LINEAR)
+    again = ensembles.load(tmp_path / "e.npz")
     assert again.outputs.tobytes() == found.outputs.tobytes() and again.experiment == found.experiment
+    check(tmp_path / "e.npz", again.experiment, LINEAR)
     with pytest.raises(InputError, match="of another experiment"):
-        ensembles.load(tmp_path / "e.npz", SIGMOID)
+        check(tmp_path / "e.npz", again.experiment, SIGMOID)
 
 
 def test_what_is_gathered_must_be_of_the_experiment_named(tmp_path: Path):

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree
-from argparse import Namespace
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +15,7 @@ import flint
 import matplotlib
 import numpy
 import pytest
+from conftest import CLAIMS, PUBLISHED, ROOT, RUNNABLE
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -26,25 +26,15 @@ import plot
 from lastdigit import command, ensembles, figures, runs
 from lastdigit.arithmetic import Ball, Portable
 from lastdigit.ensembles import Ensemble
-from lastdigit.experiments import Experiment, load_runnable
-from lastdigit.figures import Digits
+from lastdigit.experiments import Experiment
 from lastdigit.network import Network
-from lastdigit.notation import significant_places
-from lastdigit.published import Numbers, load_sources
+from lastdigit.printed import Digits, significant_places
 
-ROOT = Path(__file__).resolve().parents[1]
 INPUTS = {
     "experiments": ROOT / "data/experiments.yaml",
     "witnesses": ROOT / "data/witnesses.yaml",
     "published": ROOT / "data/published",
 }
-PUBLISHED, RUNNABLE = load_runnable(INPUTS["experiments"], INPUTS["witnesses"])
-CLAIMS = {
-    f"{name}/{claim.id}": claim
-    for name, source in load_sources(PUBLISHED, INPUTS["published"]).items()
-    for claim in source.of_kind(Numbers)
-}
-
 
 # About where the xor network ends.
 XOR_WEIGHTS = [[[4.6, 4.2, -6.3, -4.2], [-2.6, -5.8, -6.6, -3.7], [1, -2, 2.5, 5.8]], [[-7], [7.1], [-10.3], [7.9]]]
@@ -106,7 +96,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("two-layer", "three-layer", "xor", "cross-entropy", "xor-sigmoid", "xor-linear"):
         runs.save(made_up_run(RUNNABLE[name]), folder / f"{name}.npz")
     for name, start in (("xor-sigmoid", "xor-linear"), ("xor-linear", "xor-sigmoid")):
-        runs.save(made_up_run(PUBLISHED[name].starting_from(seed=1)), folder / f"{name}.from-{start}.npz")
+        experiment = RUNNABLE[name].starting_from(**RUNNABLE[start].start.model_dump())
+        runs.save(made_up_run(experiment), folder / f"{name}.from-{start}.npz")
     for name in ("xor-sigmoid", "xor-linear"):
         ensembles.save(made_up_ensemble(name), folder / "ensembles" / f"{name}.npz")
     records = [
@@ -121,12 +112,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made_up(folder: Path) -> dict[str, Path]:
     """Where the made-up files are, by option."""
-    return {"runs": folder, "ensembles": folder / "ensembles", "verdicts": folder / "verdicts.json"}
+    return {"portable": folder, "ensembles": folder / "ensembles", "verdicts": folder / "verdicts.json"}
 
 
 @pytest.fixture
 def inputs(folder: Path) -> plot.Inputs:
-    return plot.Inputs(Namespace(**INPUTS, **made_up(folder)))
+    return plot.Inputs(**INPUTS, **made_up(folder))
 
 
 @pytest.fixture
@@ -294,11 +285,11 @@ def test_linear_output_shows_both_networks_from_either_start(inputs: plot.Inputs
 
 @pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
 def test_the_last_bits_of_an_ensemble_do_not_show(name: str, folder: Path, tmp_path: Path) -> None:
-    first = plot.draw(name, plot.Inputs(Namespace(**INPUTS, **made_up(folder))), ["svg", "png"])
+    first = plot.draw(name, plot.Inputs(**INPUTS, **made_up(folder)), ["svg", "png"])
     for other in (1, 2):
         for experiment in ("xor-sigmoid", "xor-linear"):
             ensembles.save(made_up_ensemble(experiment, other), tmp_path / f"{experiment}.npz")
-        elsewhere = plot.Inputs(Namespace(**INPUTS, **{**made_up(folder), "ensembles": tmp_path}))
+        elsewhere = plot.Inputs(**INPUTS, **{**made_up(folder), "ensembles": tmp_path})
         assert plot.draw(name, elsewhere, ["svg", "png"]) == first
 
 
@@ -463,7 +454,7 @@ def test_no_text_is_cut_off_or_covers_another(name: str, inputs: plot.Inputs) ->
     ],
 )
 def test_a_number_is_split_where_it_is_wrong(printed: str, correct: int | None, parts: list[tuple[str, str]]) -> None:
-    assert figures.parts_of(Digits(printed, correct)) == parts
+    assert Digits(printed, correct).parts == parts
 
 
 def test_significant_places_agree_with_the_decimal_module() -> None:
@@ -495,13 +486,13 @@ def test_count_digits(numbers: list[Digits], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("figure", "changed", "message"),
     [
-        ("xor-error-log", {"runs": "nowhere"}, "nowhere/xor.npz: no such run"),
+        ("xor-error-log", {"portable": "nowhere"}, "nowhere/xor.npz: no such run"),
         ("correct-digits", {"verdicts": "nowhere.json"}, "nowhere.json: cannot be read"),
         ("correct-digits", {"verdicts": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
         ("correct-digits", {"verdicts": "broken.json"}, "broken.json: [0].printed: this key is missing"),
         ("xor-error-log", {"published": "other"}, "other: no claim cocalc-simple-nn/error-log"),
         ("xor-ensemble", {"ensembles": "nowhere"}, "nowhere/xor-sigmoid.npz: no such ensemble"),
-        ("xor-outputs", {"ensembles": "swapped"}, "swapped/xor-sigmoid.npz: not an ensemble of xor-sigmoid as "),
+        ("xor-outputs", {"ensembles": "swapped"}, "swapped/xor-sigmoid.npz: of another experiment, or"),
         ("xor-outputs", {"ensembles": "short"}, "short/xor-sigmoid.npz: outputs of epoch 59999 were printed"),
     ],
 )

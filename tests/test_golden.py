@@ -5,9 +5,10 @@ from functools import cache
 import pytest
 from conftest import CLAIMS, PUBLISHED, ROOT, RUNNABLE, SIX, SOURCES, published_run, train
 
-from lastdigit.enclosure import Enclosure, Print
+from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import read_json
+from lastdigit.files import read_json
+from lastdigit.printed import Print
 from lastdigit.verdicts import Evidence, certified_values, judge, judge_number, printed_by
 
 NUMBERS = [(name, index) for name, claim in CLAIMS.items() for index in range(len(claim.printed))]

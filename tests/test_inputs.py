@@ -14,7 +14,7 @@ import yaml
 from conftest import SIX
 
 from lastdigit.experiments import Experiment, load_experiments, load_runnable
-from lastdigit.inputs import InputError, parse
+from lastdigit.files import InputError, parse
 from lastdigit.published import Numbers, load_source, load_sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,10 +77,9 @@ def test_real_sources_load(experiments: dict[str, Experiment]) -> None:
 
 
 def test_real_witnesses_are_of_every_unseeded_experiment(experiments: dict[str, Experiment]) -> None:
-    published, runnable = load_runnable(EXPERIMENTS, WITNESSES)
-    assert published == experiments
+    runnable = load_runnable(experiments, WITNESSES)
     assert all(experiment.start.is_given for experiment in runnable.values())
-    assert {name for name in published if published[name] != runnable[name]} == {
+    assert {name for name in experiments if experiments[name] != runnable[name]} == {
         name for name, entry in REAL_EXPERIMENTS.items() if entry["start"]["seed"] is None
     }
 
@@ -279,10 +278,12 @@ BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("entries, parts", BAD_WITNESSES.values(), ids=BAD_WITNESSES)
-def test_bad_witness_gets_one_clear_line(tmp_path: Path, entries: Any, parts: tuple[str, ...]) -> None:
+def test_bad_witness_gets_one_clear_line(
+    tmp_path: Path, experiments: dict[str, Experiment], entries: Any, parts: tuple[str, ...]
+) -> None:
     path = tmp_path / "witnesses.yaml"
     path.write_text(yaml.safe_dump(entries), encoding="utf-8")
-    assert_clear(message_of(lambda: load_runnable(EXPERIMENTS, path)), path, *parts)
+    assert_clear(message_of(lambda: load_runnable(experiments, path)), path, *parts)
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from lastdigit.arithmetic import Arithmetic, Array, Ball, Batch, Decimals, Native, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import parse
+from lastdigit.files import parse
 from lastdigit.network import Network, State
 
 Matrix = list[list[Any]]

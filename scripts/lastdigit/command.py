@@ -1,19 +1,15 @@
-"""What every program of scripts/ does alike: options, messages, exit codes, files written whole or not at all."""
+"""What every program of scripts/ does alike on the command line: options, progress, messages, exit codes."""
 
 import argparse
-import json
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from tqdm import tqdm
 
-from lastdigit.experiments import EXPERIMENTS, WITNESSES
-from lastdigit.inputs import InputError
+from lastdigit.files import InputError
 
 T = TypeVar("T")
 
@@ -31,28 +27,24 @@ def parser(description: str, examples: str) -> argparse.ArgumentParser:
     )
 
 
-def experiment_parser(description: str, examples: str) -> argparse.ArgumentParser:
-    """A parser for the programs that work on one experiment."""
-    made = parser(description, examples)
-    made.add_argument("experiment", help="a name in the file of experiments")
-    made.add_argument("--experiments", type=Path, default=EXPERIMENTS, metavar="FILE", help="default: %(default)s")
-    made.add_argument("--witnesses", type=Path, default=WITNESSES, metavar="FILE", help="default: %(default)s")
-    return made
-
-
 def positive(text: str) -> int:
     """An option's value that counts something.
 
     Raises:
-        ValueError: if it is not a whole number from 1 on, which argparse reports.
+        argparse.ArgumentTypeError: if it is not a whole number from 1 on.
     """
-    if not 1 <= int(text) <= GREATEST_COUNT:
-        raise ValueError
-    return int(text)
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= GREATEST_COUNT:
+        raise invalid(f"count (a whole number from 1 to {GREATEST_COUNT})", text)
+    return count
 
 
-# What argparse calls it in its message.
-positive.__name__ = f"count (a whole number from 1 to {GREATEST_COUNT})"
+def invalid(kind: str, text: str) -> argparse.ArgumentTypeError:
+    """The error of an option's value that is none of the kind expected."""
+    return argparse.ArgumentTypeError(f"invalid {kind} value: {text!r}")
 
 
 def progress(items: Iterable[T], description: str, total: int, unit: str = " epochs") -> Iterable[T]:
@@ -81,30 +73,3 @@ def run(program: Callable[[], None]) -> None:
 def _complain(message: object, code: int) -> int:
     print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr)
     return code
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, whole or not at all."""
-    with write_atomically(path) as stream:
-        json.dump(value, stream, indent=1, ensure_ascii=False)
-        stream.write("\n")
-
-
-@contextmanager
-def write_atomically(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a file for writing under a temporary name beside it, and rename it once all is written."""
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, expected the name of a file")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
-        with os.fdopen(descriptor, mode, **text) as stream:  # type: ignore[call-overload]
-            yield stream
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # mkstemp makes files private
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -8,19 +8,15 @@ from typing import Any
 import numpy
 from IPython.display import Image, Markdown
 
-from lastdigit import ensembles, runs
 from lastdigit.arithmetic import Array
-from lastdigit.command import write_json
 from lastdigit.ensembles import Ensemble
-from lastdigit.experiments import Experiment, load_runnable
-from lastdigit.inputs import InputError, read_json
-from lastdigit.notation import print_numbers, split_where_wrong
-from lastdigit.published import Claim, Numbers, load_source
+from lastdigit.experiments import Experiment
+from lastdigit.files import InputError, write_json
+from lastdigit.printed import Digits, print_numbers
+from lastdigit.project import ROOT, Project
+from lastdigit.published import Claim, Numbers
 from lastdigit.runs import Run
 from lastdigit.verdicts import STATEMENT_VERDICTS
-
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "results"
 
 # The environment variable by which weave.py names the file for the findings; in a reader's own session there is none.
 STATEMENTS = "LAST_DIGIT_STATEMENTS"
@@ -36,13 +32,11 @@ class Document:
     """
 
     def __init__(self, source: str, parameters: Mapping[str, Mapping[str, Any]]) -> None:
-        published, self.experiments = load_runnable(ROOT / "data/experiments.yaml", ROOT / "data/witnesses.yaml")
-        self.source = load_source(ROOT / "data/published" / f"{source}.yaml", published)
+        self.project = Project(ROOT)
+        self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [
-            record for record in read_json(RESULTS / "numbers.json") if record["claim"].split("/")[0] == source
-        ]
+        self.numbers = [record for record in self.project.numbers() if record["claim"].split("/")[0] == source]
         self.findings: dict[str, dict[str, str]] = {}
         self.changed = [
             f"{experiment}: {key} {value}"
@@ -52,29 +46,30 @@ class Document:
         ]
 
     def _parameter(self, experiment: str, key: str) -> Any:
-        owner = self.experiments[experiment]
+        owner = self.project.experiment(experiment)
         return getattr(owner.start if key == "seed" else owner, key)
 
     def experiment(self, name: str) -> Experiment:
         """An experiment, an unseeded one with its witness for a start."""
-        return self.experiments[name]
+        return self.project.experiment(name)
 
     def run(self, name: str, arithmetic: str = "portable") -> Run:
         """The pipeline's run of an experiment."""
-        return runs.load(RESULTS / "runs" / arithmetic / f"{name}.npz")
+        return self.project.run(name, arithmetic)
 
     def ensemble(self, name: str) -> Ensemble:
         """The pipeline's ensemble of that name."""
-        return ensembles.load(RESULTS / "ensembles" / f"{name}.npz")
+        return self.project.ensemble(name)
 
     def certificate(self, name: str) -> dict[str, Any]:
         """The certificate of an experiment."""
-        certificate: dict[str, Any] = read_json(ROOT / "data/reference" / name / "certificate.json")
+        certificate = self.project.certificate(name)
+        assert certificate is not None, f"{name} has no certificate"
         return certificate
 
     def figure(self, name: str) -> Image:
         """One of the project's figures."""
-        return Image(filename=ROOT / "figures" / f"{name}.png")
+        return Image(filename=self.project.places["figures"] / f"{name}.png")
 
     def same_bits(self, experiment: str, weights: Sequence[Array], output: Array) -> Markdown:
         """Check that a program's final weights and last output have the very bits of the pipeline's native run.
@@ -110,7 +105,7 @@ class Document:
         records = [record for record in self.numbers if record["claim"] == f"{self.name}/{claim_id}"]
         lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
         for record, text in zip(records, mine, strict=True):
-            printed = coloured(record["printed"], record["correct_digits"])
+            printed = Digits(record["printed"], record["correct_digits"]).to_html()
             same = "as printed" if text == record["printed"] else f"`{text}`"
             portable = "as printed" if record["portable"] == record["printed"] else f"`{record['portable']}`"
             certified = f"`{record['certified']}`" if record["certified"] else "–"
@@ -149,11 +144,3 @@ def where(claim: Claim) -> str:
     if isinstance(claim.where, tuple):
         return f"lines {claim.where[0]} to {claim.where[1]}"
     return f"line {claim.where}" if isinstance(claim.where, int) else claim.where
-
-
-def coloured(printed: str, correct_digits: int | None) -> str:
-    """A printed number as HTML: the digits that are rounding error are marked by colour and by a dotted underline."""
-    right, wrong, exponent = split_where_wrong(printed, correct_digits)
-    if not wrong:
-        return f'<code class="digits">{right}{exponent}</code>'
-    return f'<code class="digits">{right}<span class="wrong" title="rounding error">{wrong}</span>{exponent}</code>'

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy
 
 from lastdigit.arithmetic import Array, Batch
-from lastdigit.command import write_atomically
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError, parse, read_arrays
+from lastdigit.files import InputError, parse, read_arrays, write_atomically
 from lastdigit.network import Network, State
 from lastdigit.observations import schedule
 
@@ -94,19 +93,16 @@ def save(ensemble: Ensemble, path: Path) -> None:
         )
 
 
-def load(path: Path, expected: Experiment | None = None) -> Ensemble:
+def load(path: Path) -> Ensemble:
     """Read an ensemble back.
 
     Raises:
-        InputError: if the file is missing, is no ensemble, or is not one of the expected experiment.
+        InputError: if the file is missing, or is no ensemble.
     """
     missing = "no such ensemble; make it with scripts/ensemble.py or snakemake"
     with read_arrays(path, missing, "not an ensemble written by scripts/ensemble.py") as file:
         experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
-        ensemble = Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
-    if expected is not None and experiment != expected:
-        raise InputError(f"{path}: an ensemble of another experiment, or with other parameters, than asked for")
-    return ensemble
+        return Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
 
 
 def gather(parts: Sequence[Ensemble]) -> Ensemble:

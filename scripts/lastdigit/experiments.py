@@ -7,10 +7,7 @@ import numpy
 from pydantic import Field, FiniteFloat, model_validator
 
 from lastdigit.arithmetic import Array
-from lastdigit.inputs import Id, InputError, Strict, parse, read_yaml
-
-EXPERIMENTS = Path("data/experiments.yaml")
-WITNESSES = Path("data/witnesses.yaml")
+from lastdigit.files import Id, InputError, Strict, parse, read_yaml
 
 Activation = Literal["sigmoid", "linear"]
 Row = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
@@ -121,7 +118,7 @@ class Experiment(Strict):
         return parse(Experiment, fields, "experiment with other hidden layers")
 
 
-def load_experiments(path: Path = EXPERIMENTS) -> dict[str, Experiment]:
+def load_experiments(path: Path) -> dict[str, Experiment]:
     """Read every experiment, by name.
 
     Raises:
@@ -150,15 +147,12 @@ class Witness(Strict):
         return self
 
 
-def load_runnable(
-    path: Path = EXPERIMENTS, witnesses: Path = WITNESSES
-) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
-    """Read every experiment as published, and again with the witness as the start of each that was run unseeded.
+def load_runnable(published: dict[str, Experiment], witnesses: Path) -> dict[str, Experiment]:
+    """The experiments again, with the witness as the start of each that was run unseeded.
 
     Raises:
-        InputError: if a file does not fit, or there is a witness of something that needs none.
+        InputError: if the file of witnesses does not fit, or there is a witness of something that needs none.
     """
-    published = load_experiments(path)
     runnable = dict(published)
     for name, witness in parse(dict[str, Witness], read_yaml(witnesses), str(witnesses)).items():
         if choose(name, published, witnesses).start.is_given:
@@ -168,10 +162,10 @@ def load_runnable(
             runnable[name] = published[name].starting_from(**start)
         except InputError as error:
             raise InputError(f"{witnesses}: {name}: {error}") from error
-    return published, runnable
+    return runnable
 
 
-def choose(name: str, experiments: dict[str, Experiment], path: Path = EXPERIMENTS) -> Experiment:
+def choose(name: str, experiments: dict[str, Experiment], path: Path) -> Experiment:
     """The experiment of that name.
 
     Raises:

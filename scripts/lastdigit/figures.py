@@ -19,13 +19,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS, Array, Portable
-from lastdigit.enclosure import Print
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
 from lastdigit.network import Network
-from lastdigit.notation import significant_places, split_where_wrong
+from lastdigit.observations import evaluate
+from lastdigit.printed import Digits, Part, Print
 from lastdigit.published import Numbers
-from lastdigit.quantities import evaluate
 from lastdigit.runs import Run
 from lastdigit.verdicts import percentile
 
@@ -530,13 +529,6 @@ def count_distances(axes: Axes, trained: Trained, number: int, colour: str) -> N
         write_beside(axes, rounding, printed, f"is within {rounding:.0e} of {target:g}")
 
 
-class Digits(NamedTuple):
-    """A printed number, and how many of its leading significant digits are right; None where nothing is certified."""
-
-    printed: str
-    correct: int | None
-
-
 class Row(NamedTuple):
     """The numbers of one claim, and what they are, in a line or two."""
 
@@ -551,8 +543,6 @@ class Article(NamedTuple):
     rows: Sequence[Row]
 
 
-Part = Literal["right", "wrong", "unknown"]
-
 # Told apart without colour too: bold; plain and underlined; plain.
 LOOKS: dict[Part, dict[str, Any]] = {
     "right": {"color": "C0", "weight": "bold"},
@@ -566,21 +556,9 @@ KEY: list[tuple[Part, str, str]] = [
 ]
 
 
-def parts_of(number: Digits) -> list[tuple[Part, str]]:
-    """The string of a number in parts: what is right, what is rounding error, and its power of ten."""
-    if number.correct is None:
-        return [("unknown", number.printed)]
-    right, wrong, power = split_where_wrong(number.printed, number.correct)
-    parts: list[tuple[Part, str]] = [("right", right), ("wrong", wrong), ("right", power)]
-    return [(part, text) for part, text in parts if text]
-
-
 def count_digits(numbers: Iterable[Digits]) -> str:
     """One sentence on how many of the numbers and digits are right."""
-    wrong = [
-        None if number.correct is None else len(significant_places(number.printed)) - number.correct
-        for number in numbers
-    ]
+    wrong = [None if number.correct is None else number.significant - number.correct for number in numbers]
     amiss = [digits for digits in wrong if digits]
     clauses = [f"Of {len(wrong)} numbers, {wrong.count(0)} are right to the last digit"]
     if amiss:
@@ -618,7 +596,7 @@ def correct_digits(articles: Sequence[Article], title: str, footnote: str) -> Fi
     axes.set_axis_off()
     numbers = [number for article in articles for row in article.rows for number in row.numbers]
     axes.text(margin, 56, count_digits(numbers), fontsize=10.5)
-    shown = {part for number in numbers for part, _ in parts_of(number)}
+    shown = {part for number in numbers for part, _ in number.parts}
     x, y = margin, 79.0
     for part, sample, meaning in KEY:
         if part in shown:
@@ -636,7 +614,7 @@ def correct_digits(articles: Sequence[Article], title: str, footnote: str) -> Fi
                 axes.text(margin, y + line * index, words, fontsize=9.5)
             for index, number in enumerate(row.numbers):
                 down, right = divmod(index, across)
-                set_number(axes, column + right * step, y + line * (down + 1), size, parts_of(number))
+                set_number(axes, column + right * step, y + line * (down + 1), size, number.parts)
             y += line * max(len(row.label), down + 1)
     if footnote:
         y += 27

@@ -18,12 +18,10 @@ from pydantic import (
 )
 
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import Id, InputError, Strict, parse, read_yaml
-from lastdigit.notation import Notation, print_numbers
+from lastdigit.files import Id, InputError, Strict, parse, read_yaml
+from lastdigit.printed import Notation, print_numbers
 
 T = TypeVar("T")
-
-PUBLISHED = Path("data/published")
 
 Line = Annotated[int, Field(ge=1)]
 
@@ -199,7 +197,7 @@ def load_source(path: Path, experiments: Mapping[str, Experiment]) -> Source:
     return source
 
 
-def load_sources(experiments: Mapping[str, Experiment], folder: Path = PUBLISHED) -> dict[str, Source]:
+def load_sources(experiments: Mapping[str, Experiment], folder: Path) -> dict[str, Source]:
     """Read every source of a folder, by file name without its ending, in alphabetical order.
 
     Raises:

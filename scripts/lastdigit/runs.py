@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy
 
 from lastdigit.arithmetic import Array
-from lastdigit.command import write_atomically
 from lastdigit.experiments import Experiment
-from lastdigit.inputs import InputError, parse, read_arrays
+from lastdigit.files import parse, read_arrays, write_atomically
 from lastdigit.network import Network, State
-from lastdigit.quantities import mean_absolute_error
+from lastdigit.observations import mean_absolute_error
 
 
 class Run(NamedTuple):
@@ -62,11 +61,11 @@ def save(run: Run, path: Path) -> None:
         numpy.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def load(path: Path, expected: Experiment | None = None, arithmetic: str | None = None) -> Run:
+def load(path: Path) -> Run:
     """Read a run back.
 
     Raises:
-        InputError: if the file is missing, is no run, or is not one of the expected experiment and arithmetic.
+        InputError: if the file is missing, or is no run.
     """
     missing = "no such run; train it first, with scripts/train.py or snakemake"
     damaged = "not a run written by scripts/train.py; delete it and train again"
@@ -75,9 +74,4 @@ def load(path: Path, expected: Experiment | None = None, arithmetic: str | None 
         weights = [file[f"weights_{number}"] for number in range(len(description["experiment"]["layers"]) - 1)]
         outputs, errors = file["outputs"], file["errors"]
     experiment = parse(Experiment, description["experiment"], f"{path}: experiment")
-    if expected is not None and experiment != expected:
-        changed = [key for key in Experiment.model_fields if getattr(experiment, key) != getattr(expected, key)]
-        raise InputError(f"{path}: trained with another {', '.join(changed)} than expected; delete it and train again")
-    if arithmetic is not None and description["arithmetic"] != arithmetic:
-        raise InputError(f"{path}: trained in the {description['arithmetic']} arithmetic, expected {arithmetic}")
     return Run(experiment, description["arithmetic"], weights, outputs, errors)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.enclosure import Enclosure, Print
+from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
-from lastdigit.inputs import InputError
+from lastdigit.files import InputError
 from lastdigit.network import Network
-from lastdigit.notation import print_numbers
+from lastdigit.observations import evaluate_claim
+from lastdigit.printed import Print, print_numbers
 from lastdigit.published import Figure, Numbers, Source
-from lastdigit.quantities import evaluate_claim
 from lastdigit.runs import Run
 
 # Of a printed number; of a figure; of a statement. "open" is the lack of a verdict: the pipeline has not got there.

@@ -11,9 +11,9 @@ from snakemake.utils import validate
 
 sys.path.insert(0, "scripts")
 
-from lastdigit.experiments import load_runnable
-from lastdigit.inputs import InputError
-from lastdigit.published import Numbers, load_sources
+from lastdigit.files import InputError
+from lastdigit.project import Project
+from lastdigit.published import Numbers
 
 STARTED = time.time()
 
@@ -33,8 +33,8 @@ EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
 
 try:
-    PUBLISHED, RUNNABLE = load_runnable()
-    SOURCES = load_sources(PUBLISHED)
+    PROJECT = Project()
+    PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

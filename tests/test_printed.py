@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastdigit.notation import Notation, print_numbers
+from lastdigit.printed import Notation, print_numbers
 
 fixed = settings(derandomize=True, deadline=None)
 doubles = st.floats(allow_nan=False, allow_infinity=False)

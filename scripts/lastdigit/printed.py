@@ -1,0 +1,223 @@
+"""Printed numbers: the three notations of the sources, what a string in one of them means, and its right digits."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+import numpy
+
+from lastdigit.enclosure import Enclosure
+from lastdigit.rounding import leading_place, nearest_double, round_significant, round_to_place, tenths_of_logarithm
+
+Notation = Literal["python2-str", "python3-repr", "numpy-array"]
+
+DECIMALS = 8  # of a printed array, unless its program sets another number
+
+
+def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
+    """The strings a program of the time printed for these binary64 numbers.
+
+    Args:
+        notation: "python2-str", 12 significant digits, as `str` of a float in Python 2; "python3-repr", the shortest
+            string that reads back as the same double; "numpy-array", the elements of one printed array: 8 decimals, in
+            scientific form if the range is wide, less the zeros at the end that all elements share.
+        values: the numbers printed together; the notation of an array depends on all of them.
+    """
+    if notation == "numpy-array":
+        with numpy.printoptions(formatter=None, legacy=False):  # these two settings have no argument that resets them
+            text = numpy.array2string(
+                numpy.array(values, dtype=numpy.float64),
+                precision=DECIMALS,
+                floatmode="maxprec",
+                suppress_small=False,
+                threshold=len(values) + 1,
+                max_line_width=10**9,
+                sign="-",
+            )
+        return text.strip("[]").split()
+    if notation == "python3-repr":
+        return [repr(float(value)) for value in values]
+    return [_python2_str(value) for value in values]
+
+
+def _python2_str(value: float) -> str:
+    """Python 2 formatted with 12 digits and added a fraction to what would have looked like an integer."""
+    text = f"{value:.12g}"
+    return text + ".0" if text.lstrip("-").isdigit() else text
+
+
+def significant_places(printed: str) -> list[int]:
+    """The places in the string of a number at which its significant digits stand; of a zero, that of the last digit."""
+    mantissa = printed.partition("e")[0]
+    places = [place for place, character in enumerate(mantissa) if character.isdigit()]
+    zeros = len(list(itertools.takewhile(lambda place: mantissa[place] == "0", places)))
+    return places[min(zeros, len(places) - 1) :]
+
+
+class Print(NamedTuple):
+    """A printed number and what its notation means.
+
+    Attributes:
+        text: the string as printed.
+        notation: how it was printed.
+    """
+
+    text: str
+    notation: Notation
+
+    def rounding(self, x: Fraction) -> Decimal | float:
+        """What a flawless program would have printed of the real number x, as a number.
+
+        12 significant digits; 8 decimals, or 9 significant digits in the scientific form of an array; or, for the
+        shortest string that reads back as the same double, the nearest double.
+        """
+        if self.notation == "python3-repr":
+            return nearest_double(x)
+        return round_significant(x, self.length) if self.length else round_to_place(x, -DECIMALS)
+
+    @property
+    def length(self) -> int | None:
+        """The number of significant digits that the notation rounds to, or None if it is not one that does that."""
+        if self.notation == "numpy-array":
+            return DECIMALS + 1 if "e" in self.text else None
+        return 12 if self.notation == "python2-str" else None
+
+    @property
+    def value(self) -> Fraction:
+        """The number that the string writes, exactly."""
+        return Fraction(self.text)
+
+    @property
+    def significant_digits(self) -> int:
+        """How many significant digits the string shows."""
+        return len(significant_places(self.text))
+
+    @property
+    def last_place(self) -> int:
+        """The place of the last digit shown, as a power of ten."""
+        return int(Decimal(self.text).as_tuple().exponent)
+
+    @property
+    def unit(self) -> Fraction:
+        """The unit of the last digit of the notation: zeros left blank at the end are digits too."""
+        if self.notation == "python3-repr":
+            return Fraction(10) ** self.last_place
+        return self._step(self.value)
+
+    def _step(self, x: Fraction) -> Fraction:
+        """The distance of the numbers near x that a notation of fixed length or fixed decimals can write."""
+        if self.length is None:
+            return Fraction(1, 10**DECIMALS)
+        return Fraction(10) ** (leading_place(x) - self.length + 1) if x else Fraction(0)
+
+    def is_correct(self, enclosure: Enclosure) -> bool | None:
+        """Is the string the correct rounding of the number enclosed? None where the enclosure does not decide."""
+        rounded = enclosure.agree(self.rounding)
+        if rounded is None:
+            return None
+        if isinstance(rounded, float):
+            return self.text == repr(rounded)
+        return Fraction(rounded) == self.value
+
+    def margin(self, enclosure: Enclosure) -> float:
+        """The distance from the number to the nearest rounding boundary, in units of the last digit of the notation.
+
+        That is the last one printed, where a zero that the notation leaves blank at the end counts as printed. The
+        lesser of the two ends' distances, rounded down to four decimals; 0 where they may lie on either side.
+        """
+        if enclosure.agree(self.rounding) is None:
+            return 0.0
+        least = min(self._to_boundary(x) for x in (enclosure.low, enclosure.high)) / self.unit
+        return math.floor(least * 10**4) / 10**4
+
+    def _to_boundary(self, x: Fraction) -> Fraction:
+        """The distance from x to the nearest number that would be rounded otherwise."""
+        rounded = Fraction(self.rounding(x))
+        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(x, rounded))
+
+    def _neighbours(self, x: Fraction, rounded: Fraction) -> tuple[Fraction, Fraction]:
+        """What the notation can write next to a rounded number, on both sides."""
+        if self.notation == "python3-repr":
+            double = float(rounded)
+            return Fraction(math.nextafter(double, -math.inf)), Fraction(math.nextafter(double, math.inf))
+        step = self._step(rounded)
+        # Below a power of ten the numbers that can be written lie ten times as close.
+        inward = step
+        if self.length and rounded and abs(rounded) == Fraction(10) ** leading_place(rounded):
+            inward = step / 10
+        sign = 1 if rounded > 0 else -1
+        return rounded - sign * inward, rounded + sign * step
+
+    def log_relative_error(self, enclosure: Enclosure) -> float | None:
+        """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.
+
+        NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two
+        ends, rounded down to one decimal; negative where the error is greater than the number. None where the enclosure
+        holds 0 and other numbers, whose relative errors have no bound.
+        """
+        if enclosure.low <= 0 <= enclosure.high and enclosure.low != enclosure.high:
+            return None
+        worst = max(abs(self.value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
+        if worst == 0:
+            return self.significant_digits
+        return min(tenths_of_logarithm(worst) / 10, self.significant_digits)
+
+    def correct_digits(self, enclosure: Enclosure) -> int:
+        """How many leading significant digits are right: all of a correct rounding, else those of the exact number.
+
+        The latter are the digits before the first in which the string and the number enclosed differ, and never the
+        last, which the correct rounding would have otherwise. Where the enclosure does not tell, a digit is not right.
+        """
+        if self.is_correct(enclosure):
+            return self.significant_digits
+        for wrong in range(1, self.significant_digits):
+            unit = Fraction(10) ** (self.last_place + wrong)
+            if enclosure.agree(lambda x, unit=unit: int(x / unit)) == int(self.value / unit):  # type: ignore[misc]
+                return self.significant_digits - wrong
+        return 0
+
+
+Part = Literal["right", "wrong", "unknown"]
+
+
+class Digits(NamedTuple):
+    """A printed number, and how many of its leading significant digits are right; None where nothing is certified."""
+
+    printed: str
+    correct: int | None
+
+    @property
+    def significant(self) -> int:
+        """How many significant digits the string shows."""
+        return len(significant_places(self.printed))
+
+    @property
+    def parts(self) -> list[tuple[Part, str]]:
+        """The string cut into what is right, the digits that are rounding error, and its power of ten.
+
+        Sign, leading zeros and power of ten only place the digits: they are as right as the first of them, so that a
+        number without a right digit is all rounding error.
+        """
+        if self.correct is None:
+            return [("unknown", self.printed)]
+        if self.correct == 0:
+            return [("wrong", self.printed)]
+        mantissa, e, exponent = self.printed.partition("e")
+        cut = [*significant_places(mantissa), len(mantissa)][self.correct]
+        parts: list[tuple[Part, str]] = [
+            ("right", mantissa[:cut]),
+            ("wrong", mantissa[cut:]),
+            ("right", e + exponent),
+        ]
+        return [(part, text) for part, text in parts if text]
+
+    def to_html(self) -> str:
+        """The string as HTML: the digits that are rounding error are marked by colour and by a dotted underline."""
+        marked = (
+            f'<span class="wrong" title="rounding error">{text}</span>' if part == "wrong" else text
+            for part, text in self.parts
+        )
+        return f'<code class="digits">{"".join(marked)}</code>'

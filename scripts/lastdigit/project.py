@@ -1,0 +1,171 @@
+"""Where the files of the project lie, and of which experiment each is: no other module knows."""
+
+from argparse import ArgumentParser, Namespace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from lastdigit import ensembles, runs
+from lastdigit.ensembles import Ensemble
+from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
+from lastdigit.files import InputError, parse, read_json
+from lastdigit.published import Numbers, Source, load_sources
+from lastdigit.runs import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# From the project's folder, where programs are started.
+PLACES = {
+    "experiments": Path("data/experiments.yaml"),
+    "witnesses": Path("data/witnesses.yaml"),
+    "published": Path("data/published"),
+    "reference": Path("data/reference"),
+    "figures": Path("figures"),
+    "documents": Path("workflow/notebooks"),
+    "site": Path("workflow/site"),
+    "native": Path("results/runs/native"),
+    "portable": Path("results/runs/portable"),
+    "ensembles": Path("results/ensembles"),
+    "searches": Path("results/witness-search"),
+    "statements": Path("results/statements"),
+    "notebooks": Path("results/notebooks"),
+    "numbers": Path("results/numbers.json"),
+    "verdicts": Path("results/verdicts.json"),
+}
+
+
+def add_options(parser: ArgumentParser, *names: str) -> None:
+    """Let the command line name other files and folders than those of PLACES."""
+    for name in names:
+        metavar = "FILE" if PLACES[name].suffix else "FOLDER"
+        parser.add_argument(f"--{name}", type=Path, default=PLACES[name], metavar=metavar, help="default: %(default)s")
+
+
+class Project:
+    """The files of the project, each read once, when it is first asked for.
+
+    Args:
+        root: the project's folder.
+        places: other paths than those of PLACES, by name.
+    """
+
+    def __init__(self, root: Path = Path(), **places: Path) -> None:
+        self.places = {name: root / path for name, path in (PLACES | places).items()}
+        self._read: dict[Path, Any] = {}
+
+    @classmethod
+    def of(cls, options: Namespace) -> Self:
+        """The project with the places that a command line names."""
+        return cls(**{name: path for name, path in vars(options).items() if name in PLACES})
+
+    @cached_property
+    def as_published(self) -> dict[str, Experiment]:
+        """The experiments as published, some without a start."""
+        return load_experiments(self.places["experiments"])
+
+    @cached_property
+    def experiments(self) -> dict[str, Experiment]:
+        """The experiments as they are run: from a witness where the source gives no seed."""
+        return load_runnable(self.as_published, self.places["witnesses"])
+
+    def experiment(self, name: str, as_published: bool = False) -> Experiment:
+        """The experiment of that name, as it is run or as published.
+
+        Raises:
+            InputError: if there is none.
+        """
+        experiments = self.as_published if as_published else self.experiments
+        return choose(name, experiments, self.places["experiments"])
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Every source, by name."""
+        return load_sources(self.as_published, self.places["published"])
+
+    def claim(self, name: str) -> Numbers:
+        """The printed numbers of a claim, named source/id.
+
+        Raises:
+            InputError: if no source makes it.
+        """
+        for source_name, source in self.sources.items():
+            for claim in source.of_kind(Numbers):
+                if f"{source_name}/{claim.id}" == name:
+                    return claim
+        raise InputError(f"{self.places['published']}: no claim {name}")
+
+    def run(self, name: str, arithmetic: str = "portable") -> Run:
+        """The run of an experiment.
+
+        Raises:
+            InputError: if the file is missing, or holds another experiment or arithmetic.
+        """
+        return self._run(self.places[arithmetic] / f"{name}.npz", self.experiment(name), arithmetic)
+
+    def run_from(self, start: str, name: str) -> Run:
+        """The portable run of an experiment from the starting weights of another."""
+        if start == name:
+            return self.run(name)
+        experiment = self.experiment(name).starting_from(**self.experiment(start).start.model_dump())
+        return self._run(self.places["portable"] / f"{name}.from-{start}.npz", experiment, "portable")
+
+    def _run(self, path: Path, experiment: Experiment, arithmetic: str) -> Run:
+        if path not in self._read:
+            run = runs.load(path)
+            check(path, run.experiment, experiment)
+            if run.arithmetic != arithmetic:
+                raise InputError(f"{path}: trained in the {run.arithmetic} arithmetic, expected {arithmetic}")
+            self._read[path] = run
+        found: Run = self._read[path]
+        return found
+
+    def ensemble(self, name: str) -> Ensemble:
+        """The ensemble of an unseeded experiment, of any number of epochs; or of one with other hidden layers.
+
+        Args:
+            name: of the experiment, or as in "xor-sigmoid.hidden-2".
+
+        Raises:
+            InputError: if the file is missing, or holds another experiment.
+        """
+        path = self.places["ensembles"] / f"{name}.npz"
+        if path not in self._read:
+            ensemble = ensembles.load(path)
+            name, _, units = name.partition(".hidden-")
+            expected = self.experiment(name, as_published=True)
+            check(path, ensemble.experiment, expected.with_hidden(int(units)) if units else expected, "epochs")
+            self._read[path] = ensemble
+        found: Ensemble = self._read[path]
+        return found
+
+    def certificate(self, name: str) -> dict[str, Any] | None:
+        """The certificate of an experiment, or None where there is none.
+
+        Raises:
+            InputError: if it is of another experiment.
+        """
+        path = self.places["reference"] / name / "certificate.json"
+        if path not in self._read and path.exists():
+            certificate = parse(dict[str, Any], read_json(path), str(path))
+            found = parse(Experiment, certificate.get("experiment"), f"{path}: experiment")
+            check(path, found, self.experiment(name))
+            self._read[path] = certificate
+        return self._read.get(path)
+
+    def numbers(self) -> list[dict[str, Any]]:
+        """The verdicts on all printed numbers."""
+        return list(parse(tuple[dict[str, Any], ...], read_json(self.places["numbers"]), str(self.places["numbers"])))
+
+
+def check(path: Path, found: Experiment, expected: Experiment, *aside: str) -> None:
+    """Whether a file is of that experiment, some keys aside.
+
+    Raises:
+        InputError: naming the keys that differ.
+    """
+    changed = [key for key in Experiment.model_fields if getattr(found, key) != getattr(expected, key)]
+    if differing := [key for key in changed if key not in aside]:
+        raise InputError(
+            f"{path}: of another experiment, or of an earlier form of it: {', '.join(differing)} changed;"
+            " delete it and make it again"
+        )

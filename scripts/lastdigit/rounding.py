@@ -1,0 +1,49 @@
+"""Rounding to decimals and to doubles, decided with exact integers and rationals; no decision rests on a float."""
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+
+def leading_place(x: Fraction) -> int:
+    """The place of the first significant digit of a number other than 0: the n for which 10^n <= |x| < 10^(n+1)."""
+    size = abs(x)
+    place = math.floor((size.numerator.bit_length() - size.denominator.bit_length()) * math.log10(2))  # or one beside
+    while Fraction(10) ** (place + 1) <= size:
+        place += 1
+    while Fraction(10) ** place > size:
+        place -= 1
+    return place
+
+
+def round_to_place(x: Fraction, place: int) -> Decimal:
+    """The nearest multiple of 10^place, ties to even, as an exact decimal that ends in that place."""
+    units = round(x / Fraction(10) ** place)
+    return Decimal((int(units < 0), tuple(map(int, str(abs(units)))), place))
+
+
+def round_significant(x: Fraction, digits: int) -> Decimal:
+    """The nearest decimal of so many significant digits, ties to even."""
+    if x == 0:
+        return Decimal(0)
+    place = leading_place(x) - digits + 1
+    rounded = round_to_place(x, place)
+    # 9.996 to three digits is 10.0, not 10.00.
+    return rounded if len(rounded.as_tuple().digits) == digits else round_to_place(x, place + 1)
+
+
+def nearest_double(x: Fraction) -> float:
+    """The nearest binary64, ties to even (CPython divides integers with one correct rounding).
+
+    Raises:
+        OverflowError: if that would be an infinity.
+    """
+    return x.numerator / x.denominator
+
+
+def tenths_of_logarithm(error: Fraction) -> int:
+    """The greatest k for which the error is at most 10^(-k/10): -10 · log10 rounded down, exactly."""
+    k = -10 * (leading_place(error) + 1)
+    while error**10 * Fraction(10) ** (k + 1) <= 1:
+        k += 1
+    return k
