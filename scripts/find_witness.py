@@ -1,27 +1,28 @@
 """Find a start under which the portable arithmetic prints exactly what an unseeded experiment published."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy
 
-from lastdigit import command, ensembles, project
+from lastdigit import command, ensembles, project, runs
 from lastdigit.arithmetic import Array, Portable
+from lastdigit.batch import Program
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_json
-from lastdigit.network import Network
 from lastdigit.observations import claims_about
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
+from lastdigit.tape import flat, shaped
 
 EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
   python scripts/find_witness.py xor-sigmoid --by weights
 An interrupted search goes on where it stopped: it keeps its place in results/witness-search/."""
 
-CHUNK = 500
+CHUNK = 512
+EPOCHS_SHOWN = 1000  # between two movements of the progress bar
 MOST_STARTS = 20  # of an ensemble, tried in turn until one leads to the published numbers
 MOST_STEPS = 20
 STEP = 2.0**-10  # of the central differences; an inexact Jacobian costs steps, and the print is checked in the end
@@ -44,28 +45,29 @@ class Place:
         write_json(self.path, {"search": self.search, **self.state})
 
 
-def last_output(experiment: Experiment, starts: Sequence[Sequence[Array]], progress: str) -> Array:
-    """The output of the last forward pass from each start, in the batch arithmetic: outputs by starts."""
+def last_output(experiment: Experiment, starts: Array, progress: str) -> Array:
+    """The output of the last forward pass in the batch arithmetic, outputs by starts, from weights by starts."""
     last = experiment.epochs - 1
-    states = ensembles.train_together(experiment, ensembles.stack(starts), [last])
-    outputs = [state.activations[-1] for state, keep in command.progress(states, progress, last + 1) if keep]
-    return numpy.asarray(outputs[0].reshape(-1, len(starts)))
+    epochs = range(min(last, EPOCHS_SHOWN), last, EPOCHS_SHOWN)
+    with command.progress(progress, last + 1) as watch:
+        for epoch, outputs in Program(experiment, ensembles.output).run(starts, [*epochs, last]):
+            watch(epoch + 1)
+            found = outputs
+    return found
 
 
 def prints(experiment: Experiment, claim: Numbers) -> list[str]:
     """What the portable run of an experiment prints for the claim about its last output."""
-    with Portable() as arithmetic:
-        network = Network(experiment, arithmetic)
-        for state in command.progress(network.train(experiment.starting_weights()), "portable", experiment.epochs):
-            output = state.activations[-1]
-    return print_numbers(claim.notation, output.ravel())
+    with command.progress("portable", experiment.epochs) as watch:
+        run = runs.train(experiment, Portable(), watch)
+    return print_numbers(claim.notation, run.outputs[-1].ravel())
 
 
 def could_print(claim: Numbers, output: Array) -> bool:
     """Whether a batch output equals the published one to the 8 decimals of a printed array.
 
-    The portable run differs from it only in the last bits of exp and in the order of sums, so where this fails it is
-    hardly worth the wait. Signs are left out, as a number that rounds to 0 may have either.
+    The portable run differs from it only in the last bit of exp, so where this fails it is hardly worth
+    the wait. Signs are left out, as a number that rounds to 0 may have either.
     """
     return all(f"{abs(x):.8f}" == f"{abs(float(text)):.8f}" for x, text in zip(output, claim.printed, strict=True))
 
@@ -75,7 +77,7 @@ def by_seed(name: str, experiment: Experiment, claim: Numbers, place: Place) -> 
     first = int(str(place.state.get("next_seed", 0)))
     while True:
         seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
-        starts = [experiment.starting_from(seed=seed).starting_weights() for seed in seeds]
+        starts = ensembles.draw(experiment, seeds)
         outputs = last_output(experiment, starts, f"{name}, seeds {seeds.start} to {seeds.stop - 1}")
         promising = [seed for seed in seeds if seed >= first and could_print(claim, outputs[:, seed - seeds.start])]
         for seed in promising:
@@ -90,20 +92,20 @@ def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) 
     """Starting weights of few decimals that print what was published: Gauss-Newton steps on the nearest seeds."""
     target = numpy.array([float(text) for text in claim.printed])
     if "starts" not in place.state:
-        starts = [experiment.starting_from(seed=seed).starting_weights() for seed in range(CHUNK)]
+        starts = ensembles.draw(experiment, range(CHUNK))
         outputs = last_output(experiment, starts, f"{name}, seeds 0 to {CHUNK - 1}")
         distances = numpy.abs(outputs - target[:, numpy.newaxis]).max(axis=0)
         place.keep(starts=numpy.argsort(distances, kind="stable")[:MOST_STARTS].tolist())
     for seed in place.state["starts"]:  # type: ignore[attr-defined]
         kept = place.state.get(f"weights from seed {seed}")
-        weights = numpy.array(kept) if kept else flatten(experiment.starting_from(seed=seed).starting_weights())
+        weights = numpy.array(kept if kept else flat(experiment.draw(seed)))
         for step in range(MOST_STEPS):
             around = STEP * numpy.vstack([numpy.zeros(len(weights)), numpy.eye(len(weights)), -numpy.eye(len(weights))])
-            starts = [unflatten(weights + change, experiment) for change in around]
+            starts = (weights + around).T.copy()
             outputs = last_output(experiment, starts, f"{name}, seed {seed}, step {step + 1}")
             if print_numbers(claim.notation, outputs[:, 0]) == list(claim.printed):
                 for decimals in range(1, MOST_DECIMALS + 1):
-                    rounded = [matrix.round(decimals).tolist() for matrix in unflatten(weights, experiment)]
+                    rounded = [matrix.tolist() for matrix in shaped(weights.round(decimals), experiment.shapes)]
                     if prints(experiment.starting_from(seed=None, weights=rounded), claim) == list(claim.printed):
                         return {"weights": rounded}
                 break
@@ -115,18 +117,6 @@ def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) 
                 break  # no draw could have given these
             place.keep(**{f"weights from seed {seed}": weights.tolist()})
     raise InputError(f"{name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
-
-
-def flatten(weights: Sequence[Array]) -> Array:
-    """All weights as one vector, layer by layer and row by row."""
-    return numpy.concatenate([matrix.ravel() for matrix in weights])
-
-
-def unflatten(weights: Array, experiment: Experiment) -> list[Array]:
-    """The matrices of a vector of weights: the inverse of `flatten`."""
-    sizes = numpy.cumsum([rows * columns for rows, columns in experiment.shapes])[:-1]
-    parts = numpy.split(weights, sizes)
-    return [part.reshape(shape) for part, shape in zip(parts, experiment.shapes, strict=True)]
 
 
 def main() -> None:

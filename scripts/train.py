@@ -8,7 +8,6 @@ from lastdigit import command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Activation, Experiment
 from lastdigit.files import InputError, parse
-from lastdigit.network import Network
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 
@@ -86,14 +85,8 @@ def main() -> None:
     experiment = change(experiment, options)
     if not experiment.start.is_given:
         raise InputError(f"{options.experiment} was run without a seed: give one with --seed")
-    with FLOAT_ARITHMETICS[options.arithmetic]() as arithmetic:
-        network = Network(experiment, arithmetic)
-        states = command.progress(
-            network.train(experiment.starting_weights()),
-            f"{options.experiment} {options.arithmetic}",
-            experiment.epochs,
-        )
-        run = runs.record(network, states)
+    with command.progress(f"{options.experiment} {options.arithmetic}", experiment.epochs) as watch:
+        run = runs.train(experiment, FLOAT_ARITHMETICS[options.arithmetic](), watch)
     if options.output:
         runs.save(run, options.output)
     else:

@@ -6,26 +6,31 @@ An arithmetic says how a float enters it (`lift`), its `exp` and `log`, and in w
 """
 
 import decimal
-import math
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import reduce
 from typing import Any, cast
 
 import flint
+import gmpy2
 import numpy
+
+from lastdigit.exponential import exp_within_one_unit
 
 Array = numpy.ndarray[Any, Any]
 
 
-class Arithmetic:
-    """NumPy's binary64 as installed, and the seam at which other arithmetics differ.
+def each(function: Callable[[Any], Any], values: Array) -> Array:
+    """A function of each element, as an array of objects."""
+    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
 
-    All functions take and give arrays; all values are dimensionless.
-    """
 
-    name = "native"
+class Arithmetic(ABC):
+    """The seam at which arithmetics differ. All functions take and give arrays; all values are dimensionless."""
+
+    name: str
 
     def __enter__(self) -> "Arithmetic":
         self._context = self.precision()
@@ -39,33 +44,84 @@ class Arithmetic:
         """The global setting of precision that this arithmetic works under."""
         return nullcontext()
 
+    @abstractmethod
     def lift(self, numbers: Any) -> Array:
         """The same numbers, as an array of this arithmetic. Every binary64 enters exactly."""
-        return numpy.array(numbers, dtype=numpy.float64)
 
+    @abstractmethod
     def exp(self, x: Array) -> Array:
         """The exponential of each element."""
-        return numpy.asarray(numpy.exp(x))
 
+    @abstractmethod
     def log(self, x: Array) -> Array:
         """The natural logarithm of each element."""
-        return numpy.asarray(numpy.log(x))
 
+    @abstractmethod
     def dot(self, a: Array, b: Array) -> Array:
         """The matrix product, m by k times k by n."""
-        return numpy.asarray(numpy.dot(a, b))
 
+    @abstractmethod
     def mean(self, x: Array) -> Any:
         """The arithmetic mean of all elements."""
-        return numpy.mean(x)
 
 
 class Native(Arithmetic):
     """NumPy's binary64 as installed: BLAS and vector instructions choose the order of sums and the error of `exp`."""
 
+    name = "native"
+
+    def lift(self, numbers: Any) -> Array:
+        return numpy.array(numbers, dtype=numpy.float64)
+
+    def exp(self, x: Array) -> Array:
+        return numpy.asarray(numpy.exp(x))
+
+    def log(self, x: Array) -> Array:
+        return numpy.asarray(numpy.log(x))
+
+    def dot(self, a: Array, b: Array) -> Array:
+        return numpy.asarray(numpy.dot(a, b))
+
+    def mean(self, x: Array) -> Any:
+        return numpy.mean(x)
+
+
+class Elementwise(Arithmetic):
+    """Numbers whose every operation is one of single numbers, so that a tape can take the place of the arrays.
+
+    Attributes:
+        number: makes one of them from a float, exactly.
+        exp_of, log_of: the functions of one number.
+        folds: the constants that a tape may leave out, because nothing changes: 1.0 if x · 1 is x in every bit for all
+            x; 0.0 if x · 0 is 0 and x + 0 is x, which takes numbers without signed zeros and infinities.
+        spells_exp: whether a tape is to contain the operations of exp_of, and not a call of it.
+    """
+
+    number: Callable[[Any], Any]
+    exp_of: Callable[[Any], Any]
+    log_of: Callable[[Any], Any]
+    folds: tuple[float, ...] = ()
+    spells_exp = False
+    kind: Any = object  # of NumPy's arrays
+
+    def lift(self, numbers: Any) -> Array:
+        return numpy.asarray(each(self.number, numpy.array(numbers, dtype=numpy.float64)), self.kind)
+
+    def exp(self, x: Array) -> Array:
+        return numpy.asarray(each(self.exp_of, x), self.kind)
+
+    def log(self, x: Array) -> Array:
+        return numpy.asarray(each(self.log_of, x), self.kind)
+
+    def dot(self, a: Array, b: Array) -> Array:
+        return numpy.asarray(numpy.dot(a, b))
+
+    def mean(self, x: Array) -> Any:
+        return x.sum() / x.size
+
 
 def sum_by_halves(terms: Sequence[Any]) -> Any:
-    """Add recursively: the sum of the first half plus the sum of the second, the middle term going to the second."""
+    """Pairwise summation: the sum of the first half plus the sum of the second, the middle term going to the second."""
     if len(terms) == 1:
         return terms[0]
     middle = len(terms) // 2
@@ -78,47 +134,34 @@ def sum_in_two_lanes(terms: Sequence[Any]) -> Any:
     return reduce(operator.add, lanes)
 
 
-def correctly_rounded(function: Callable[[Any], Any], x: float) -> float:
-    """One value of exp or log, rounded to the nearest double, ties to even.
-
-    The ball that contains the value is made finer until both its ends round to the same double. That ends, because
-    the value lies on no midpoint of two doubles: at rational arguments other than 0 (exp) and 1 (log), where a ball is
-    exact, it is irrational (Lindemann). What is not finite (NaN, the logarithm of 0) gives NaN.
-    `float` of an exact ball rounds to nearest, ties to even, subnormals included.
-    """
-    ball = function(flint.arb(x))
-    if not ball.is_finite():
-        return math.nan
-    low, high = float(ball.lower()), float(ball.upper())
-    if low == high:
-        return low
-    with flint.ctx.workprec(2 * flint.ctx.prec):
-        return correctly_rounded(function, x)
+def fused_multiply_add(a: Any, b: Any, c: Any) -> Any:
+    """a · b + c rounded once: of floats inside the portable arithmetic, or of symbols."""
+    return float(gmpy2.fma(a, b, c)) if isinstance(a, float) else a.fused_multiply_add(b, c)
 
 
-class Portable(Arithmetic):
+class Portable(Elementwise):
     """Binary64 with every rounding specified, so that each IEEE-754 machine gives the same bits.
 
-    Round to nearest even; every product is rounded on its own, never fused; `exp` and `log` are correctly rounded;
-    matrix by matrix sums and means are added by halves, matrix by vector sums in two lanes.
+    Round to nearest even; every product is rounded on its own, never fused; `exp` and `log` are correctly rounded, as
+    MPFR promises of its functions, at 53 bits and with the exponents of binary64, subnormals included; matrix by matrix
+    sums and means are added by halves, matrix by vector sums in two lanes.
     """
 
     name = "portable"
-    # Enough that one evaluation nearly always decides: its radius is about 2**-26 of the distance between two doubles.
-    bits = 80
+    number = float
+    folds = (1.0,)
+    kind = numpy.float64
 
-    def exp(self, x: Array) -> Array:
-        # Beyond ±1000 exp overflows or underflows all the same; the bound keeps the balls finite.
-        return self._each(lambda ball: ball.exp(), numpy.clip(x, -1000, 1000))
+    @staticmethod
+    def exp_of(x: float) -> float:
+        return float(gmpy2.exp(x))
 
-    def log(self, x: Array) -> Array:
-        """The natural logarithm of each element, all of them positive and finite."""
-        return self._each(lambda ball: ball.log(), x)
+    @staticmethod
+    def log_of(x: float) -> float:
+        return float(gmpy2.log(x))
 
-    def _each(self, function: Callable[[Any], Any], x: Array) -> Array:
-        with flint.ctx.workprec(self.bits):
-            values = [correctly_rounded(function, value) for value in x.ravel().tolist()]
-        return numpy.array(values).reshape(x.shape)
+    def precision(self) -> AbstractContextManager[Any]:
+        return cast(AbstractContextManager[Any], gmpy2.context(gmpy2.ieee(64)))
 
     def dot(self, a: Array, b: Array) -> Array:
         products = list(a.T[:, :, None] * b[:, None, :])  # one matrix of products for each term of the sums
@@ -129,52 +172,28 @@ class Portable(Arithmetic):
         return sum_by_halves(list(x.ravel())) / x.size
 
 
-class Batch(Native):
-    """Binary64 with a trailing axis of many starts, all trained at once; otherwise as `Native`, but for sums by halves.
+class Batch(Portable):
+    """As `Portable`, but for an `exp` made of IEEE operations only, which a compiler can apply to many starts at once.
 
     What overflows stays in the numbers as an infinity or a NaN, in its own start only.
     """
 
     name = "batch"
-
-    def precision(self) -> AbstractContextManager[Any]:
-        return cast(AbstractContextManager[Any], numpy.errstate(all="ignore"))
-
-    def lift(self, numbers: Any) -> Array:
-        """The same numbers for every start: the new last axis has one element, which NumPy repeats."""
-        return super().lift(numbers)[..., numpy.newaxis]
-
-    def dot(self, a: Array, b: Array) -> Array:
-        return numpy.asarray(sum_by_halves([a[:, k, numpy.newaxis] * b[numpy.newaxis, k] for k in range(len(b))]))
-
-    def mean(self, x: Array) -> Any:
-        """The mean of each start."""
-        terms = x.reshape(-1, x.shape[-1])
-        return sum_by_halves(list(terms)) / len(terms)
+    exp_of = staticmethod(exp_within_one_unit)
+    spells_exp = True
 
 
-class Objects(Arithmetic):
-    """Numbers of another library, in arrays of objects: NumPy calls their own operators and their own `exp`."""
-
-    number: Callable[[Any], Any]  # makes one of them from a float, exactly
-
-    def lift(self, numbers: Any) -> Array:
-        floats = numpy.array(numbers, dtype=numpy.float64)
-        return numpy.asarray(numpy.vectorize(self.number, otypes=[object])(floats))
-
-    def mean(self, x: Array) -> Any:
-        return x.sum() / x.size
-
-
-class Ball(Objects):
+class Ball(Elementwise):
     """Rigorous enclosures of real numbers: FLINT's `arb`, whose radius covers every rounding error made.
 
     Args:
-        bits: the precision of midpoints, in bits.
+        bits: the precision of midpoints, at least the 53 with which binary64 enters.
     """
 
     name = "ball"
     number = flint.arb
+    exp_of, log_of = staticmethod(flint.arb.exp), staticmethod(flint.arb.log)
+    folds = (0.0,)  # not 1.0: a product rounds the radius up
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
@@ -183,7 +202,27 @@ class Ball(Objects):
         return cast(AbstractContextManager[Any], flint.ctx.workprec(self.bits))
 
 
-class Decimals(Objects):
+class Multiprecision(Elementwise):
+    """Binary floating point of MPFR, every operation correctly rounded, with exponents of practically any size.
+
+    Args:
+        bits: the precision, at least the 53 with which binary64 enters.
+    """
+
+    name = "multiprecision"
+    number = gmpy2.mpfr
+    folds = (1.0,)
+    exp_of, log_of = staticmethod(gmpy2.exp), staticmethod(gmpy2.log)
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+
+    def precision(self) -> AbstractContextManager[Any]:
+        emax, emin = gmpy2.get_emax_max(), gmpy2.get_emin_min()
+        return cast(AbstractContextManager[Any], gmpy2.context(precision=self.bits, emax=emax, emin=emin))
+
+
+class Decimals(Elementwise):
     """Decimal floating point of the standard library (libmpdec), every operation correctly rounded.
 
     Args:
@@ -192,16 +231,14 @@ class Decimals(Objects):
 
     name = "decimal"
     number = decimal.Decimal
-    _ln = staticmethod(numpy.vectorize(decimal.Decimal.ln, otypes=[object]))
+    folds = ()  # not 1.0: a product rounds a binary64 that has more digits
+    exp_of, log_of = staticmethod(decimal.Decimal.exp), staticmethod(decimal.Decimal.ln)
 
     def __init__(self, digits: int) -> None:
         self.digits = digits
 
     def precision(self) -> AbstractContextManager[Any]:
         return decimal.localcontext(decimal.Context(prec=self.digits, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX))
-
-    def log(self, x: Array) -> Array:
-        return cast(Array, self._ln(x))
 
 
 FLOAT_ARITHMETICS: dict[str, type[Arithmetic]] = {"native": Native, "portable": Portable}

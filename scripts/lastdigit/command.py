@@ -3,15 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar, cast
 
 from tqdm import tqdm
 
 from lastdigit.files import InputError
-
-T = TypeVar("T")
 
 # More epochs, seeds, units, bits or digits than this are a slip of the keyboard.
 GREATEST_COUNT = 10**9
@@ -47,9 +45,11 @@ def invalid(kind: str, text: str) -> argparse.ArgumentTypeError:
     return argparse.ArgumentTypeError(f"invalid {kind} value: {text!r}")
 
 
-def progress(items: Iterable[T], description: str, total: int, unit: str = " epochs") -> Iterable[T]:
-    """The same items, with a progress bar as long as a terminal is watching."""
-    return cast(Iterable[T], tqdm(items, desc=description, total=total, unit=unit, disable=None, leave=False))
+@contextmanager
+def progress(description: str, total: int, unit: str = " epochs") -> Iterator[Callable[[int], None]]:
+    """A progress bar, as long as a terminal is watching, and the function that moves it to how many are done."""
+    with tqdm(desc=description, total=total, unit=unit, unit_scale=True, disable=None, leave=False) as bar:
+        yield lambda done: bar.update(done - bar.n)
 
 
 def run(program: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from lastdigit.files import InputError, write_json
 from lastdigit.printed import Digits, print_numbers
 from lastdigit.project import ROOT, Project
 from lastdigit.published import Claim, Numbers
+from lastdigit.records import Certificate
 from lastdigit.runs import Run
 from lastdigit.verdicts import STATEMENT_VERDICTS
 
@@ -61,7 +62,7 @@ class Document:
         """The pipeline's ensemble of that name."""
         return self.project.ensemble(name)
 
-    def certificate(self, name: str) -> dict[str, Any]:
+    def certificate(self, name: str) -> Certificate:
         """The certificate of an experiment."""
         certificate = self.project.certificate(name)
         assert certificate is not None, f"{name} has no certificate"

@@ -53,11 +53,21 @@ class Enclosure(NamedTuple):
         """How many significant digits are proven, at most `most`: the ends round to the same decimal of that length."""
         if self.low <= 0 <= self.high and self.low != self.high:
             return 0
-        return next((n for n in range(most, 0, -1) if self.to_decimal(n) is not None), 0)
+        digits = most
+        if self.low != self.high:
+            # Ends that round to the same multiple of a unit are no further apart than it; one more, because a number
+            # may be rounded up to a power of ten.
+            leading = max(leading_place(self.low), leading_place(self.high))
+            digits = min(most, leading - leading_place(self.high - self.low) + 2)
+        return next((n for n in range(digits, 0, -1) if self.to_decimal(n) is not None), 0)
 
     def to_decimal(self, digits: int) -> Decimal | None:
         """The number rounded to so many significant digits, or None if that is not proven."""
         return self.agree(lambda x: round_significant(x, digits))
+
+    def certified(self, digits: int) -> str | None:
+        """The number rounded to so many significant digits, as text, or None for no digits."""
+        return str(self.to_decimal(digits)).lower() if digits else None
 
     def to_text(self, digits: int) -> str:
         """Midpoint and radius in decimal, as "m +/- r"; r also covers the rounding of m to so many digits."""
@@ -68,16 +78,6 @@ class Enclosure(NamedTuple):
         place = leading_place(radius) - 2  # three digits of radius, rounded up
         units = math.ceil(radius / Fraction(10) ** place)
         return f"{midpoint} +/- {Decimal((0, tuple(map(int, str(units))), place))}".replace("E", "e")
-
-    def to_json(self) -> dict[str, list[Any]]:
-        """Exact integers as strings, because many JSON readers would turn them into floats."""
-        return {"midpoint": [str(self.midpoint[0]), self.midpoint[1]], "radius": [str(self.radius[0]), self.radius[1]]}
-
-    @classmethod
-    def from_json(cls, value: dict[str, list[Any]]) -> "Enclosure":
-        """The inverse of `to_json`."""
-        (mantissa, exponent), (radius, radius_exponent) = value["midpoint"], value["radius"]
-        return cls((int(mantissa), int(exponent)), (int(radius), int(radius_exponent)))
 
 
 def _dyadic(mantissa: int, exponent: int) -> Fraction:

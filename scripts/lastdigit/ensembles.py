@@ -1,17 +1,22 @@
 """Many starts of one experiment, trained at once in the batch arithmetic."""
 
 import json
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy
 
-from lastdigit.arithmetic import Array, Batch
+from lastdigit.arithmetic import Array
+from lastdigit.batch import Program
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, parse, read_arrays, write_atomically
 from lastdigit.network import Network, State
 from lastdigit.observations import schedule
+from lastdigit.tape import flat
+
+CHUNK = 4096  # starts trained before the next are drawn
 
 
 class Ensemble(NamedTuple):
@@ -40,11 +45,15 @@ class Ensemble(NamedTuple):
             raise InputError(f"the ensemble kept no outputs of epoch {epoch}; its last is {self.epochs[-1]}")
         return numpy.asarray(self.outputs[kept[0]])
 
+    def errors_at(self, epoch: int) -> Array:
+        """The mean absolute error of each start at one of the epochs kept."""
+        targets = numpy.array(self.experiment.targets)[..., numpy.newaxis]
+        return numpy.asarray(numpy.abs(targets - self.at(epoch)).mean(axis=(0, 1)))
+
     @property
     def errors(self) -> Array:
-        """The mean absolute error, E by S."""
-        targets = numpy.array(self.experiment.targets)[..., numpy.newaxis]
-        return numpy.asarray(numpy.abs(targets - self.outputs).mean(axis=(1, 2)))
+        """The mean absolute error of each start, E by S."""
+        return numpy.stack([self.errors_at(int(epoch)) for epoch in self.epochs])
 
     def converged(self, epoch: int) -> Array:
         """For each start, whether every output lies nearer to its own target than to the other: a threshold at ½."""
@@ -66,19 +75,37 @@ def kept_epochs(epochs: int) -> list[int]:
     return sorted({epoch - less for epoch in spread | tens for less in (0, 1) if 0 <= epoch - less < epochs})
 
 
-def stack(starts: Iterable[Sequence[Array]]) -> list[Array]:
-    """The starting weights of many starts, as one array with a trailing axis for each layer."""
-    return [numpy.stack(matrices, axis=-1) for matrices in zip(*starts, strict=True)]
+def output(network: Network, state: State) -> tuple[Array]:
+    """What an ensemble keeps of an epoch."""
+    return (state.activations[-1],)
 
 
-def train_together(
-    experiment: Experiment, weights: Sequence[Array], keep: Iterable[int]
-) -> Iterable[tuple[State, bool]]:
-    """The state of every epoch from stacked starting weights, and whether its epoch is one to keep."""
-    kept = set(keep)
-    with Batch() as arithmetic:
-        for state in Network(experiment, arithmetic).train(list(weights)):
-            yield state, state.epoch in kept
+def draw(experiment: Experiment, seeds: Iterable[int]) -> Array:
+    """The starting weights of many seeds, row by row: one column for each."""
+    return numpy.stack([flat(experiment.draw(seed)) for seed in seeds], axis=1)
+
+
+def train(experiment: Experiment, seeds: range, watch: Callable[[int], object] = int) -> Ensemble:
+    """Train an experiment from many seeds.
+
+    Args:
+        experiment: the range of the draws, and all else; its own start does not count.
+        seeds: of the legacy generator.
+        watch: is told every now and then how many epochs are done, those of every start counted.
+
+    Raises:
+        InputError: if the layers are too wide.
+    """
+    program, epochs = Program(experiment, output), kept_epochs(experiment.epochs)
+    with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
+        shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
+        outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)
+        for first in range(0, len(seeds), CHUNK):
+            part = seeds[first : first + CHUNK]
+            for index, (epoch, kept) in enumerate(program.run(draw(experiment, part), epochs)):
+                outputs[index, ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
+                watch(first * experiment.epochs + len(part) * (epoch + 1))
+        return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
 
 
 def save(ensemble: Ensemble, path: Path) -> None:
@@ -103,21 +130,3 @@ def load(path: Path) -> Ensemble:
     with read_arrays(path, missing, "not an ensemble written by scripts/ensemble.py") as file:
         experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
         return Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
-
-
-def gather(parts: Sequence[Ensemble]) -> Ensemble:
-    """One ensemble of the starts of several, in order of their seeds.
-
-    Raises:
-        InputError: if they are not ensembles of the same experiment, or share a seed.
-    """
-    first = parts[0]
-    for part in parts[1:]:
-        if part.experiment != first.experiment:
-            raise InputError("ensembles of different experiments cannot be gathered")
-    seeds = numpy.concatenate([part.seeds for part in parts])
-    if len(set(seeds.tolist())) != len(seeds):
-        raise InputError("the ensembles to gather share a seed")
-    order = numpy.argsort(seeds)
-    outputs = numpy.concatenate([part.outputs for part in parts], axis=-1)
-    return first._replace(seeds=seeds[order], outputs=outputs[..., order])

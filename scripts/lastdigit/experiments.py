@@ -102,7 +102,11 @@ class Experiment(Strict):
             return [numpy.array(matrix) for matrix in self.start.weights]
         if self.start.seed is None:
             raise InputError("this experiment was run without a seed: give one")
-        generator = numpy.random.RandomState(self.start.seed)
+        return self.draw(self.start.seed)
+
+    def draw(self, seed: int) -> list[Array]:
+        """The starting weights of a legacy seed, drawn from the range of this experiment."""
+        generator = numpy.random.RandomState(seed)
         return [generator.uniform(self.start.low, self.start.high, shape) for shape in self.shapes]
 
     def starting_from(self, **start: Any) -> "Experiment":

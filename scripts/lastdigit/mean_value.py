@@ -1,99 +1,63 @@
 """Enclose a long training tightly, by the mean value form over blocks of epochs.
 
 Plain balls forget that errors hang together: in x - a · x the error of x counts once for x and once more for a · x,
-although in truth they cancel in part (the wrapping effect). So they can lose most of a bit in every epoch. But over a
-block of epochs the training is a function F of the weights, and for each x in a box around c
+although in truth they cancel in part (the dependency problem), and enclosing the result in a box aligned with the axes
+adds to it in every epoch (the wrapping effect). So they can lose most of a bit in every epoch. But over a block of
+epochs the training is a function F of the weights, and for each x in a box around c
 
     F(x) is in F(c) + J · (x - c),    where J encloses the derivatives of F over the whole box,
 
 by the mean value theorem for each component of F on the straight line from c to x (R. E. Moore, Interval Analysis,
 1966; A. Neumaier, Interval Methods for Systems of Equations, 1990). In J the errors of a whole block cancel as they
-really do: what is lost is a little in each block. F(c) and J come from the same network.py, run on exact midpoints and
-on dual numbers.
+really do: what is lost is a little in each block. F(c) is made by the tape of an epoch, run on exact midpoints; J is
+the product of the derivatives of each epoch, which are the tape of that tape.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import flint
-import numpy
 
-from lastdigit.arithmetic import Array
+from lastdigit.arithmetic import Array, Ball
 from lastdigit.network import Network, State
+from lastdigit.tape import compile_python, flat, jacobian, shaped, trace
+
+# Bits that the derivatives keep at the end of a block: their error then adds less than a thousandth to the radius.
+GUARD_BITS = 32
 
 
-class Dual:
-    """A ball with its derivatives (forward differentiation), and the operations that network.py asks of a number.
-
-    The other operand may also be a constant: an `arb` or an int.
-
-    Args:
-        value: an `arb`.
-        derivatives: by each of n variables, an `arb_mat` of 1 by n.
-    """
-
-    __slots__ = ("derivatives", "value")
-
-    def __init__(self, value: Any, derivatives: Any) -> None:
-        self.value = value
-        self.derivatives = derivatives
-
-    def __neg__(self) -> "Dual":
-        return Dual(-self.value, -self.derivatives)
-
-    def __add__(self, other: Any) -> "Dual":
-        if isinstance(other, Dual):
-            return Dual(self.value + other.value, self.derivatives + other.derivatives)
-        return Dual(self.value + other, self.derivatives)
-
-    __radd__ = __add__
-
-    def __rsub__(self, constant: Any) -> "Dual":
-        return Dual(constant - self.value, -self.derivatives)
-
-    def __mul__(self, other: Any) -> "Dual":
-        if isinstance(other, Dual):
-            return Dual(self.value * other.value, self.derivatives * other.value + other.derivatives * self.value)
-        return Dual(self.value * other, self.derivatives * other)
-
-    __rmul__ = __mul__
-
-    def __rtruediv__(self, constant: Any) -> "Dual":
-        quotient = constant / self.value
-        return Dual(quotient, self.derivatives * (-quotient / self.value))
-
-    def exp(self) -> "Dual":
-        value = self.value.exp()
-        return Dual(value, self.derivatives * value)
+def bits_of_derivatives(bits: int) -> int:
+    """The precision of the derivatives: the wrapping effect takes a quarter of the bits in a block from them, too."""
+    return bits // 4 + GUARD_BITS
 
 
 class Block:
     """Some epochs as one function of the weights, in mean value form over a box of starting weights.
 
     Args:
-        network: in balls.
-        box: matrices of balls, the weights at the start of the block.
+        box: n balls, the weights at the start of the block.
+        step: the tape of an epoch, compiled.
+        derive: the tape of an epoch and its derivatives, compiled.
     """
 
-    def __init__(self, network: Network, box: list[Array]) -> None:
-        balls = _flat(box)
-        n = len(balls)
-        centre = [ball.mid() for ball in balls]
-        units = [flint.arb_mat(1, n, [int(i == j) for j in range(n)]) for i in range(n)]
-        self.network = network
-        self.deviation = flint.arb_mat(n, 1, [ball - middle for ball, middle in zip(balls, centre, strict=True)])
-        self.image_of_centre = self._matrices(centre)
-        self.over_box = self._matrices(map(Dual, balls, units))
+    def __init__(self, box: Sequence[Any], step: Callable[..., Any], derive: Callable[..., Any]) -> None:
+        n = len(box)
+        self.image_of_centre = [ball.mid() for ball in box]
+        self.deviation = flint.arb_mat(n, 1, [ball - ball.mid() for ball in box])
+        self.derivatives = flint.arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+        self._centre, self._over_box = step(*self.image_of_centre), derive(*box)
 
     def advance(self) -> None:
         """Make the block one epoch longer."""
-        self.image_of_centre = self.network.step(self.image_of_centre).updated
-        self.over_box = self.network.step(self.over_box).updated
+        self.image_of_centre = next(self._centre)
+        n = len(self.image_of_centre)
+        with flint.ctx.workprec(bits_of_derivatives(flint.ctx.prec)):
+            self.derivatives = flint.arb_mat(n, n, next(self._over_box)[n:]) * self.derivatives
 
-    def enclosure(self) -> list[Array]:
+    def enclosure(self) -> list[Any]:
         """The weights after the block, from anywhere in the box."""
-        pairs = zip(_flat(self.image_of_centre), _flat(self.over_box), strict=True)
-        return self._matrices(image + (dual.derivatives * self.deviation)[0, 0] for image, dual in pairs)
+        changes = self.derivatives * self.deviation
+        return [image + changes[row, 0] for row, image in enumerate(self.image_of_centre)]
 
     def is_spent(self) -> bool:
         """Whether rounding inside the block has used up a quarter of the bits (or a number is no longer finite).
@@ -103,32 +67,23 @@ class Block:
         m · (p - 2 · l · m) / s epochs. Whatever l and s, that is most at l · m = p/4; and it grows like p².
         """
         limit = flint.arb(2) ** (-3 * flint.ctx.prec // 4)
-        return not all(ball.rad() <= limit for ball in _flat(self.image_of_centre))
-
-    def _matrices(self, numbers: Iterable[Any]) -> list[Array]:
-        """One matrix for each layer but the first, from all their elements."""
-        following = iter(numbers)
-        return [
-            numpy.array([[next(following) for _ in range(columns)] for _ in range(rows)], dtype=object)
-            for rows, columns in self.network.experiment.shapes
-        ]
+        return not all(ball.rad() <= limit for ball in self.image_of_centre)
 
 
-def _flat(matrices: list[Array]) -> list[Any]:
-    return [number for matrix in matrices for number in matrix.flat]
-
-
-def train(network: Network, weights: list[Array]) -> Iterator[State]:
-    """The state of each epoch in turn, as `Network.train` gives it, but from weights enclosed by the mean value form.
-
-    Args:
-        network: in balls.
-        weights: the starting weights, balls.
-    """
-    block = Block(network, weights)
-    for epoch in range(network.experiment.epochs):
-        box = block.enclosure()
-        yield network.step(box, epoch)
-        if block.is_spent():
-            block = Block(network, box)
-        block.advance()
+def train(
+    network: Network, weights: Sequence[Array], epochs: Iterable[int], watch: Callable[[int, Sequence[Any]], bool]
+) -> Iterator[State]:
+    """The states of some epochs, as `tape.train` gives them, but from weights enclosed by the mean value form."""
+    assert isinstance(network.arithmetic, Ball)
+    tape = trace(network.experiment, network.arithmetic)
+    step, derive = (compile_python(one, network.arithmetic) for one in (tape, jacobian(tape)))
+    block, done = Block(flat(weights), step, derive), 0
+    for epoch in sorted(set(epochs)):
+        while done < epoch:
+            if block.is_spent():
+                block = Block(block.enclosure(), step, derive)
+                if not watch(done, block.image_of_centre):
+                    return
+            block.advance()
+            done += 1
+        yield network.step(shaped(block.enclosure(), network.experiment.shapes, object), epoch)

@@ -37,11 +37,6 @@ class State(NamedTuple):
     updated: list[Array]
 
 
-def transpose(matrix: Array) -> Array:
-    """Exchange rows and columns; a further axis, if the arithmetic has one, stays last."""
-    return matrix.swapaxes(0, 1)
-
-
 class Network:
     """The network of one experiment, computed in one arithmetic."""
 
@@ -51,6 +46,10 @@ class Network:
         self.inputs = arithmetic.lift(experiment.inputs)
         self.targets = arithmetic.lift(experiment.targets)
         self.learning_rate = arithmetic.lift(experiment.learning_rate)
+
+    def starting_weights(self) -> list[Array]:
+        """The starting weights in the network's arithmetic: one matrix for each layer but the first."""
+        return [self.arithmetic.lift(matrix) for matrix in self.experiment.starting_weights()]
 
     def activate(self, sums: Array, activation: str) -> Array:
         """The activation function of a layer's weighted sums: the logistic sigmoid, or the sums themselves."""
@@ -83,12 +82,12 @@ class Network:
             delta = back_propagated * self.slope(activations[k + 1], experiment.activations[k])
             if experiment.rate_scales == "delta" and k == len(weights) - 1:
                 delta = delta * self.learning_rate
-            gradient = dot(transpose(activations[k]), delta)
+            gradient = dot(activations[k].T, delta)
             change = gradient * self.learning_rate if experiment.rate_scales == "update" else gradient
             updated[k] = weights[k] + change
             if k > 0:
                 onward = updated[k] if experiment.order == "output-first" else weights[k]
-                back_propagated = dot(delta, transpose(onward))
+                back_propagated = dot(delta, onward.T)
             deltas.insert(0, delta)
             gradients.insert(0, gradient)
         return State(epoch, weights, activations, error, deltas, gradients, updated)

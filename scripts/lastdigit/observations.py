@@ -1,7 +1,7 @@
 """What is observed of a training: the quantities that sources print, and the state at ever sparser epochs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy
 
@@ -113,24 +113,12 @@ def observe_state(network: Network, state: State) -> Iterator[Observation]:
             yield at(f"weights[{k}]", state.updated[k - 1], "after")
 
 
-def observe(
-    network: Network, states: Iterable[State], claims: Iterable[Numbers]
-) -> Iterator[tuple[int, list[Observation], list[Observation]]]:
-    """For each epoch worth keeping: its number, what claims are about, and its part of the trajectory."""
-    claims = list(claims)
-    sampled = set(schedule(network.experiment.epochs))
-    claimed = {epoch for claim in claims for epoch in claim.at}
-    for state in states:
-        if state.epoch in sampled or state.epoch in claimed:
-            trajectory = list(observe_state(network, state)) if state.epoch in sampled else []
-            yield state.epoch, list(observe_claims(network, state, claims)), trajectory
+def epochs_to_observe(epochs: int, claims: Iterable[Numbers]) -> list[int]:
+    """The epochs that a trajectory shows and those that claims are about."""
+    return sorted({*schedule(epochs), *(epoch for claim in claims for epoch in claim.at)})
 
 
-def each(function: Callable[[Any], Any], values: Array) -> Array:
-    """A function of each element, as an array of objects."""
-    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
-
-
-def to_json(observation: Observation, write: Callable[[Any], Any]) -> dict[str, Any]:
-    """An observation for a file, each number written by `write`."""
-    return {**observation._asdict(), "values": each(write, observation.values).tolist()}
+def observe(network: Network, state: State, claims: Iterable[Numbers]) -> tuple[list[Observation], list[Observation]]:
+    """What claims are about at the epoch of a state, and its part of the trajectory, if it has one."""
+    is_shown = state.epoch in schedule(network.experiment.epochs)
+    return list(observe_claims(network, state, claims)), list(observe_state(network, state)) if is_shown else []

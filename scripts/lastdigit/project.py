@@ -9,7 +9,9 @@ from lastdigit import ensembles, runs
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
+from lastdigit.observations import claims_about
 from lastdigit.published import Numbers, Source, load_sources
+from lastdigit.records import Certificate
 from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,17 +140,24 @@ class Project:
         found: Ensemble = self._read[path]
         return found
 
-    def certificate(self, name: str) -> dict[str, Any] | None:
+    def certificate(self, name: str) -> Certificate | None:
         """The certificate of an experiment, or None where there is none.
 
         Raises:
-            InputError: if it is of another experiment.
+            InputError: if it is of another experiment, or contradicts itself, or lacks a number that a claim is about.
         """
         path = self.places["reference"] / name / "certificate.json"
         if path not in self._read and path.exists():
-            certificate = parse(dict[str, Any], read_json(path), str(path))
-            found = parse(Experiment, certificate.get("experiment"), f"{path}: experiment")
-            check(path, found, self.experiment(name))
+            certificate = parse(Certificate, read_json(path), str(path))
+            check(path, certificate.experiment, self.experiment(name))
+            for full_name, claim in claims_about(name, self.sources):
+                for epoch in claim.at:
+                    try:
+                        certificate.values(claim.quantity, epoch, claim.moment, claim.inputs)
+                    except KeyError as error:
+                        raise InputError(
+                            f"{path}: has no {error.args[0]}, which {full_name} is about; make it again"
+                        ) from None
             self._read[path] = certificate
         return self._read.get(path)
 

@@ -95,6 +95,10 @@ class Numbers(Strict):
             raise ValueError("at: the starting weights are those of epoch 0")
         return self
 
+    def is_about(self, quantity: str, epoch: int, moment: str, inputs: tuple[float, ...] | None) -> bool:
+        """Whether these numbers are of that quantity at that epoch."""
+        return (self.quantity, self.moment, self.inputs) == (quantity, moment, inputs) and epoch in self.at
+
     def check_against(self, experiment: Experiment) -> None:
         """Raise ValueError, naming the key, if the claim cannot be about this experiment."""
         if self.inputs is not None and len(self.inputs) != experiment.layers[0]:

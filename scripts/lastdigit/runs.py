@@ -1,17 +1,19 @@
 """A run on disk: the weights of every epoch, from which everything else can be computed again bit for bit."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy
 
-from lastdigit.arithmetic import Array
+from lastdigit.arithmetic import Arithmetic, Array
 from lastdigit.experiments import Experiment
 from lastdigit.files import parse, read_arrays, write_atomically
 from lastdigit.network import Network, State
 from lastdigit.observations import mean_absolute_error
+from lastdigit.tape import WATCHED, flat, run
 
 
 class Run(NamedTuple):
@@ -36,20 +38,38 @@ class Run(NamedTuple):
         return network.step([matrices[epoch] for matrices in self.weights], epoch)
 
 
-def record(network: Network, states: Iterator[State]) -> Run:
-    """Keep what a run needs of the states of a training."""
-    experiment = network.experiment
-    weights = [numpy.empty((experiment.epochs + 1, *shape)) for shape in experiment.shapes]
-    outputs = numpy.empty((experiment.epochs, *network.targets.shape))
-    errors = numpy.empty(experiment.epochs)
-    for state in states:
-        for kept, matrix in zip(weights, state.weights, strict=True):
-            kept[state.epoch] = matrix
-        outputs[state.epoch] = state.activations[-1]
-        errors[state.epoch] = mean_absolute_error(network, state)[0]
-    for kept, matrix in zip(weights, state.updated, strict=True):
-        kept[-1] = matrix
-    return Run(experiment, network.arithmetic.name, weights, outputs, errors)
+def train(
+    experiment: Experiment,
+    arithmetic: Arithmetic,
+    watch: Callable[[int], object] = int,
+    start: Sequence[Array] | None = None,
+) -> Run:
+    """Train an experiment, and keep what a run needs of every epoch.
+
+    Args:
+        experiment: with a seed or weights.
+        arithmetic: binary64.
+        watch: is told every now and then how many epochs are done.
+        start: other starting weights than the experiment's.
+    """
+    with arithmetic:
+        network = Network(experiment, arithmetic)
+        weights = list(start) if start else network.starting_weights()
+        sizes = [matrix.size for matrix in (*weights, network.targets)]
+        table = numpy.empty((experiment.epochs + 1, sum(sizes) + 1))
+        table[0, : sum(sizes[:-1])] = flat(weights)
+        epochs = run(
+            network, weights, lambda network, state: (state.activations[-1], mean_absolute_error(network, state))
+        )
+        for first in range(1, experiment.epochs + 1, WATCHED):
+            part = table[first : first + WATCHED]
+            part[:] = list(islice(epochs, len(part)))
+            watch(first + len(part) - 1)
+    *matrices, outputs, errors = numpy.split(table, numpy.cumsum(sizes), axis=1)
+    shaped = (part.reshape(-1, *shape).copy() for part, shape in zip(matrices, experiment.shapes, strict=True))
+    return Run(
+        experiment, arithmetic.name, list(shaped), outputs[1:].reshape(-1, *network.targets.shape), errors[1:, 0].copy()
+    )
 
 
 def save(run: Run, path: Path) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
 from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.observations import evaluate_claim
 from lastdigit.printed import Print, print_numbers
 from lastdigit.published import Figure, Numbers, Source
+from lastdigit.records import Certificate, CertifiedValue
 from lastdigit.runs import Run
 
 # Of a printed number; of a figure; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
@@ -27,14 +27,14 @@ class Evidence(NamedTuple):
     Attributes:
         seeded: whether the source says how its run started. If not, the runs start from a witness.
         native, portable: the runs.
-        certificate: the content of its certificate.json.
+        certificate: what is proven.
         ensemble: of the unseeded experiment.
     """
 
     seeded: bool
     native: Run | None
     portable: Run | None
-    certificate: Record | None
+    certificate: Certificate | None
     ensemble: Ensemble | None
 
 
@@ -48,28 +48,23 @@ def printed_by(run: Run | None, claim: Numbers) -> list[str | None]:
     return list(print_numbers(claim.notation, values))
 
 
-def certified_values(certificate: Record | None, claim: Numbers) -> list[Record | None]:
-    """The entries of a certificate for a claim, in the order of its numbers."""
+def certified_values(certificate: Certificate | None, claim: Numbers) -> list[CertifiedValue | None]:
+    """What a certificate says of the numbers of a claim, in their order."""
     if certificate is None:
         return [None] * len(claim.printed)
-    entries = {
-        (entry["quantity"], entry["epoch"], entry["moment"], tuple(entry["inputs"] or ())): entry["values"]
-        for entry in certificate["quantities"]
-    }
-    keys = ((claim.quantity, epoch, claim.moment, claim.inputs or ()) for epoch in claim.at)
-    return [value for key in keys for value in entries[key]]
+    return [value for at in claim.at for value in certificate.values(claim.quantity, at, claim.moment, claim.inputs)]
 
 
-def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, proof: Record | None) -> Record:
+def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, proof: CertifiedValue | None) -> Record:
     """The verdict on one printed number, and what the enclosure of its certified value says about its digits."""
     record: Record = dict.fromkeys(
         ("certified", "digits_proven", "correct_rounding", "margin", "lre", "correct_digits")
     )
-    if proof and "enclosure" in proof:
-        enclosure, printed = Enclosure.from_json(proof["enclosure"]), Print(text, claim.notation)
+    if proof and proof.enclosure and proof.is_confirmed:
+        enclosure, printed = proof.enclosure.exact, Print(text, claim.notation)
         record = {
-            "certified": proof["certified"],
-            "digits_proven": proof["digits_proven"],
+            "certified": proof.certified,
+            "digits_proven": proof.digits_proven,
             "correct_rounding": printed.is_correct(enclosure),
             "margin": printed.margin(enclosure),
             "lre": printed.log_relative_error(enclosure),
@@ -82,7 +77,7 @@ def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, 
     elif not seeded:
         verdict = "attained"
     else:
-        # Where nothing is certified, or the enclosure does not decide, nothing can be said yet.
+        # Where nothing is certified and confirmed, or the enclosure does not decide, nothing can be said yet.
         verdict = {True: "proven", False: "reproduced", None: "open"}[record["correct_rounding"]]
     return {**record, "verdict": verdict}
 

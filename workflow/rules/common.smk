@@ -41,11 +41,6 @@ except InputError as error:
 certification = config["certification"]
 if certification["first_bits"] > certification["most_bits"]:
     raise WorkflowError("config: certification.first_bits: expected at most most_bits")
-for name in certification["decimal_digits_of"]:
-    if name not in PUBLISHED:
-        raise WorkflowError(
-            f"config: certification.decimal_digits_of: no experiment {name!r}; there are {list(PUBLISHED)}"
-        )
 
 UNSEEDED = [name for name, experiment in PUBLISHED.items() if not experiment.start.is_given]
 TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_given]
@@ -94,15 +89,6 @@ ENSEMBLES = {name: config["ensembles"]["seeds"] for name in UNSEEDED} | {
     f"xor-sigmoid.hidden-{units}": config["ensembles"]["seeds_of_other_sizes"]
     for units in config["ensembles"]["other_sizes"]
 }
-
-
-def parts_of_ensemble(wildcards):
-    """The pieces in which an ensemble is trained."""
-    seeds, chunk = ENSEMBLES[wildcards.experiment + wildcards.size], config["ensembles"]["chunk"]
-    return [
-        f"results/ensembles/parts/{wildcards.experiment}{wildcards.size}/{first}-{min(first + chunk, seeds)}.npz"
-        for first in range(0, seeds, chunk)
-    ]
 
 
 DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))

@@ -3,13 +3,13 @@ rule train:
         code("train"),
         starts,
     output:
-        "results/runs/{arithmetic}/{experiment}.npz",
+        "results/runs/native/{experiment}.npz",
     log:
-        "results/logs/train/{arithmetic}/{experiment}.log",
+        "results/logs/train/native/{experiment}.log",
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/train.py {wildcards.experiment} --arithmetic {wildcards.arithmetic} --output {output} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/train.py {wildcards.experiment} --arithmetic native --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule train_from_another_start:
