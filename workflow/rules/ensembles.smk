@@ -7,7 +7,7 @@ rule train_part_of_ensemble:
     log:
         "results/logs/ensemble/{experiment}{size}/{first}-{end}.log",
     wildcard_constraints:
-        experiment="|".join(UNSEEDED),
+        experiment=one_of(UNSEEDED),
         size=r"(\.hidden-\d+)?",
         first=r"\d+",
         end=r"\d+",
@@ -32,7 +32,7 @@ rule gather_ensemble:
     log:
         "results/logs/ensemble/{experiment}{size}.log",
     wildcard_constraints:
-        experiment="|".join(UNSEEDED),
+        experiment=one_of(UNSEEDED),
         size=r"(\.hidden-\d+)?",
     conda:
         "../../environment.yml"
