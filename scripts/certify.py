@@ -149,11 +149,10 @@ def main() -> None:
         raise InputError(f"--digits: expected at most 4000, got {options.digits}")
     files = Project.of(options)
     experiment = files.experiment(options.experiment)
-    claims = observations.claims_about(options.experiment, files.sources)
     certified = certify(
         options.experiment,
         experiment,
-        [claim for _, claim in claims],
+        files.claims_about(experiment),
         options.digits,
         options.first_bits,
         options.most_bits,

@@ -23,7 +23,7 @@ def main() -> None:
     options = parser.parse_args()
     files = Project.of(options)
     experiment = files.experiment(options.experiment)
-    claims = observations.claims_about(options.experiment, files.sources)
+    claims = files.claims_about(experiment)
     recomputed: dict[str, Any] = {
         "experiment": experiment.model_dump(mode="json"),
         "digits": options.digits,
@@ -34,7 +34,7 @@ def main() -> None:
         network = Network(experiment, arithmetic)
         weights = [arithmetic.lift(matrix) for matrix in experiment.starting_weights()]
         states = command.progress(network.train(weights), f"{options.experiment} decimal", experiment.epochs)
-        for _, claimed, trajectory in observations.observe(network, states, [claim for _, claim in claims]):
+        for _, claimed, trajectory in observations.observe(network, states, claims):
             recomputed["claims"] += [observations.to_json(observation, str) for observation in claimed]
             recomputed["trajectory"] += [observations.to_json(observation, str) for observation in trajectory]
     write_json(options.output, recomputed)

@@ -65,7 +65,7 @@ def certificate(
     run: runs.Run,
     enclosures: dict[str, Any],
     recomputed: dict[str, Any],
-    claims: list[tuple[str, Numbers]],
+    claims: list[Numbers],
 ) -> dict[str, Any]:
     """Everything that is proven about what an experiment printed.
 
@@ -76,8 +76,8 @@ def certificate(
     for first, second in zip(enclosures["claims"], recomputed["claims"], strict=True):
         where = {key: first[key] for key in ("quantity", "epoch", "moment", "inputs")}
         about = [
-            full_name
-            for full_name, claim in claims
+            claim.name
+            for claim in claims
             if (claim.quantity, claim.moment) == (first["quantity"], first["moment"])
             and first["epoch"] in claim.at
             and list(claim.inputs or []) == list(first["inputs"] or [])
@@ -174,7 +174,7 @@ def main() -> None:
     options = parser.parse_args()
     files = Project.of(options)
     experiment = files.experiment(options.experiment)
-    claims = observations.claims_about(options.experiment, files.sources)
+    claims = files.claims_about(experiment)
     enclosures, recomputed = read_json(options.enclosures), read_json(options.recomputed)
     for path, file in ((options.enclosures, enclosures), (options.recomputed, recomputed)):
         found = parse(dict[str, Any], file, str(path)).get("experiment")

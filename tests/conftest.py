@@ -28,9 +28,7 @@ os.chdir(ROOT)
 
 PROJECT = Project()
 PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
-CLAIMS: dict[str, Numbers] = {
-    f"{name}/{claim.id}": claim for name, source in SOURCES.items() for claim in source.of_kind(Numbers)
-}
+CLAIMS: dict[str, Numbers] = {claim.name: claim for source in SOURCES.values() for claim in source.of_kind(Numbers)}
 
 
 # The articles that the project began with; more may be added without a word here.

@@ -1,13 +1,13 @@
 """What is observed of a training: the quantities that sources print, and the state at ever sparser epochs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy
 
 from lastdigit.arithmetic import Array
 from lastdigit.network import Network, State
-from lastdigit.published import Moment, Numbers, Quantity, Source
+from lastdigit.published import Moment, Numbers, Quantity
 
 
 def mean_absolute_error(network: Network, state: State) -> Array:
@@ -51,7 +51,8 @@ def evaluate(
 
 def evaluate_claim(network: Network, state: State, claim: Numbers) -> Array:
     """The numbers of one claim at the epoch of this state."""
-    return evaluate(network, state, claim.quantity, claim.moment, claim.inputs)
+    values = evaluate(network, state, claim.quantity, claim.moment, claim.inputs)
+    return values[claim.part(network.experiment.layers)]
 
 
 class Observation(NamedTuple):
@@ -71,12 +72,6 @@ class Observation(NamedTuple):
     moment: str
     inputs: tuple[float, ...] | None
     values: Array
-
-
-def claims_about(experiment: str, sources: Mapping[str, Source]) -> list[tuple[str, Numbers]]:
-    """The printed numbers of one experiment, each with its full name, source/id."""
-    claims = ((f"{name}/{claim.id}", claim) for name, source in sources.items() for claim in source.of_kind(Numbers))
-    return [(name, claim) for name, claim in claims if claim.experiment == experiment]
 
 
 def schedule(epochs: int) -> list[int]:

@@ -88,11 +88,16 @@ class Project:
         Raises:
             InputError: if no source makes it.
         """
-        for source_name, source in self.sources.items():
+        for source in self.sources.values():
             for claim in source.of_kind(Numbers):
-                if f"{source_name}/{claim.id}" == name:
+                if claim.name == name:
                     return claim
-        raise InputError(f"{self.places['published']}: no claim {name}")
+        raise InputError(f"{self.places['published']}: no claim {name} on printed numbers")
+
+    def claims_about(self, experiment: Experiment) -> list[Numbers]:
+        """The printed numbers of one experiment, source by source."""
+        claims = (claim for source in self.sources.values() for claim in source.of_kind(Numbers))
+        return [claim for claim in claims if claim.experiment == experiment.name]
 
     def run(self, name: str, arithmetic: str = "portable") -> Run:
         """The run of an experiment.
@@ -115,7 +120,7 @@ class Project:
             check(path, run.experiment, experiment)
             if run.arithmetic != arithmetic:
                 raise InputError(f"{path}: trained in the {run.arithmetic} arithmetic, expected {arithmetic}")
-            self._read[path] = run
+            self._read[path] = run._replace(experiment=experiment)
         found: Run = self._read[path]
         return found
 
@@ -134,7 +139,7 @@ class Project:
             name, _, units = name.partition(".hidden-")
             expected = self.experiment(name, as_published=True)
             check(path, ensemble.experiment, expected.with_hidden(int(units)) if units else expected, "epochs")
-            self._read[path] = ensemble
+            self._read[path] = ensemble._replace(experiment=ensemble.experiment.named(name))
         found: Ensemble = self._read[path]
         return found
 
