@@ -10,7 +10,6 @@ from lastdigit.arithmetic import Array, Portable
 from lastdigit.batch import Program
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_json
-from lastdigit.observations import claims_about
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -72,13 +71,13 @@ def could_print(claim: Numbers, output: Array) -> bool:
     return all(f"{abs(x):.8f}" == f"{abs(float(text)):.8f}" for x, text in zip(output, claim.printed, strict=True))
 
 
-def by_seed(name: str, experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """The first legacy seed that passes the screening in batch and prints in portable what was published."""
     first = int(str(place.state.get("next_seed", 0)))
     while True:
         seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
         starts = ensembles.draw(experiment, seeds)
-        outputs = last_output(experiment, starts, f"{name}, seeds {seeds.start} to {seeds.stop - 1}")
+        outputs = last_output(experiment, starts, f"{experiment.name}, seeds {seeds.start} to {seeds.stop - 1}")
         promising = [seed for seed in seeds if seed >= first and could_print(claim, outputs[:, seed - seeds.start])]
         for seed in promising:
             if prints(experiment.starting_from(seed=seed), claim) == list(claim.printed):
@@ -88,12 +87,12 @@ def by_seed(name: str, experiment: Experiment, claim: Numbers, place: Place) -> 
         place.keep(next_seed=first)
 
 
-def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """Starting weights of few decimals that print what was published: Gauss-Newton steps on the nearest seeds."""
     target = numpy.array([float(text) for text in claim.printed])
     if "starts" not in place.state:
         starts = ensembles.draw(experiment, range(CHUNK))
-        outputs = last_output(experiment, starts, f"{name}, seeds 0 to {CHUNK - 1}")
+        outputs = last_output(experiment, starts, f"{experiment.name}, seeds 0 to {CHUNK - 1}")
         distances = numpy.abs(outputs - target[:, numpy.newaxis]).max(axis=0)
         place.keep(starts=numpy.argsort(distances, kind="stable")[:MOST_STARTS].tolist())
     for seed in place.state["starts"]:  # type: ignore[attr-defined]
@@ -102,7 +101,7 @@ def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) 
         for step in range(MOST_STEPS):
             around = STEP * numpy.vstack([numpy.zeros(len(weights)), numpy.eye(len(weights)), -numpy.eye(len(weights))])
             starts = (weights + around).T.copy()
-            outputs = last_output(experiment, starts, f"{name}, seed {seed}, step {step + 1}")
+            outputs = last_output(experiment, starts, f"{experiment.name}, seed {seed}, step {step + 1}")
             if print_numbers(claim.notation, outputs[:, 0]) == list(claim.printed):
                 for decimals in range(1, MOST_DECIMALS + 1):
                     rounded = [matrix.tolist() for matrix in shaped(weights.round(decimals), experiment.shapes)]
@@ -116,7 +115,7 @@ def by_weights(name: str, experiment: Experiment, claim: Numbers, place: Place) 
             if not ((experiment.start.low <= weights) & (weights < experiment.start.high)).all():
                 break  # no draw could have given these
             place.keep(**{f"weights from seed {seed}": weights.tolist()})
-    raise InputError(f"{name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
+    raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
 
 
 def main() -> None:
@@ -127,17 +126,17 @@ def main() -> None:
     options = parser.parse_args()
     files = Project.of(options)
     experiment = files.experiment(options.experiment, as_published=True)
-    claims = [claim for _, claim in claims_about(options.experiment, files.sources)]
+    claims = files.claims_about(experiment)
     if experiment.start.is_given or len(claims) != 1 or claims[0].quantity != "output":
-        raise InputError(f"{options.experiment}: expected an unseeded experiment with one printed output")
+        raise InputError(f"{experiment.name}: expected an unseeded experiment with one printed output")
     if claims[0].at != (experiment.epochs - 1,):
-        raise InputError(f"{options.experiment}: expected a claim about the output of the last epoch")
+        raise InputError(f"{experiment.name}: expected a claim about the output of the last epoch")
     search = f"python scripts/find_witness.py {options.experiment} --by {options.by}"
     place = Place(files.places["searches"] / f"{options.experiment}.{options.by}.json", search)
     find = by_seed if options.by == "seed" else by_weights
-    witness = find(options.experiment, experiment, claims[0], place)
+    witness = find(experiment, claims[0], place)
     print("# for data/witnesses.yaml")
-    print(f"{options.experiment}:\n  {next(iter(witness))}: {json.dumps(next(iter(witness.values())))}")
+    print(f"{experiment.name}:\n  {next(iter(witness))}: {json.dumps(next(iter(witness.values())))}")
     print(f"  search: {search}")
 
 

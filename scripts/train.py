@@ -7,7 +7,7 @@ from typing import get_args
 from lastdigit import command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Activation, Experiment
-from lastdigit.files import InputError, parse
+from lastdigit.files import InputError
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 
@@ -27,17 +27,14 @@ def change(experiment: Experiment, options: Namespace) -> Experiment:
     """
     if options.hidden is not None:
         experiment = experiment.with_hidden(*options.hidden)
-    fields = experiment.model_dump()
-    for key in ("epochs", "learning_rate", "rate_scales", "order"):
-        if getattr(options, key) is not None:
-            fields[key] = getattr(options, key)
-    for key in ("seed", "low", "high"):
-        if getattr(options, key) is not None:
-            fields["start"][key] = getattr(options, key)
-            fields["start"]["weights"] = None
+    keys = ("epochs", "learning_rate", "rate_scales", "order")
+    fields = {key: getattr(options, key) for key in keys if getattr(options, key) is not None}
+    keys = ("seed", "low", "high")
+    if start := {key: getattr(options, key) for key in keys if getattr(options, key) is not None}:
+        fields["start"] = experiment.start.model_dump() | start | {"weights": None}
     if options.output_activation is not None:
         fields["activations"] = (*experiment.activations[:-1], options.output_activation)
-    return parse(Experiment, fields, f"experiment {options.experiment}, as changed on the command line")
+    return experiment.changed(**fields)
 
 
 def summary(run: runs.Run) -> str:
@@ -84,8 +81,8 @@ def main() -> None:
         experiment = experiment.starting_from(**files.experiment(options.start_of).start.model_dump())
     experiment = change(experiment, options)
     if not experiment.start.is_given:
-        raise InputError(f"{options.experiment} was run without a seed: give one with --seed")
-    with command.progress(f"{options.experiment} {options.arithmetic}", experiment.epochs) as watch:
+        raise InputError(f"{experiment.name} was run without a seed: give one with --seed")
+    with command.progress(f"{experiment.name} {options.arithmetic}", experiment.epochs) as watch:
         run = runs.train(experiment, FLOAT_ARITHMETICS[options.arithmetic](), watch)
     if options.output:
         runs.save(run, options.output)

@@ -11,12 +11,11 @@ from typing import Any
 import jupytext
 import nbformat
 import papermill
-import yaml
 from papermill.exceptions import PapermillExecutionError
 
 from lastdigit import command
 from lastdigit.document import STATEMENTS
-from lastdigit.files import InputError, write_atomically
+from lastdigit.files import InputError, parse_yaml, write_atomically
 from lastdigit.project import PLACES
 
 DOCUMENTS = PLACES["documents"]
@@ -31,7 +30,7 @@ def parameter(text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
     if not separator or not name.isidentifier():
         raise command.invalid("parameter (name=value, as in epochs=1000)", text)
-    return name, yaml.safe_load(value)
+    return name, parse_yaml(value, f"--parameter {name}")
 
 
 def strip(notebook: nbformat.NotebookNode) -> None:

@@ -1,14 +1,18 @@
 """What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from functools import cache
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
@@ -24,9 +28,7 @@ os.chdir(ROOT)
 
 PROJECT = Project()
 PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
-CLAIMS: dict[str, Numbers] = {
-    f"{name}/{claim.id}": claim for name, source in SOURCES.items() for claim in source.of_kind(Numbers)
-}
+CLAIMS: dict[str, Numbers] = {claim.name: claim for source in SOURCES.values() for claim in source.of_kind(Numbers)}
 
 
 # The articles that the project began with; more may be added without a word here.
@@ -38,6 +40,18 @@ SIX = (
     "trask-eleven-lines",
     "trask-notebook",
 )
+
+
+def from_yaml(path: Path) -> Any:
+    """What a file holds, read by the library alone; what an alias repeats is there as often, each time by itself."""
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(path)))
+
+
+def to_yaml(value: Any) -> str:
+    """A value as YAML."""
+    stream = StringIO()
+    YAML(typ="safe", pure=True).dump(value, stream)
+    return stream.getvalue()
 
 
 def train(experiment: Experiment, arithmetic: str) -> Run:

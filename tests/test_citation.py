@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from conftest import from_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+CITATION = from_yaml(ROOT / "CITATION.cff")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REFERENCES = CITATION["references"]
 PUBLISHED = sorted((ROOT / "data" / "published").glob("*.yaml"))
@@ -43,4 +43,4 @@ def test_sources_were_found() -> None:
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=[path.stem for path in PUBLISHED])
 def test_published_source_is_a_reference(path: Path) -> None:
-    assert yaml.safe_load(path.read_text(encoding="utf-8"))["title"] in [reference["title"] for reference in REFERENCES]
+    assert from_yaml(path)["title"] in [reference["title"] for reference in REFERENCES]

@@ -618,6 +618,26 @@ def test_an_enclosure_that_straddles_a_rounding_boundary_has_no_margin(
     assert str(Print(text, notation).margin(enclosure)) == "0.0"
 
 
+@pytest.mark.parametrize("notation, text", [("python2-str", "0.0"), ("numpy-array", "0.e+00")])
+def test_a_zero_that_has_no_last_digit_has_no_margin(notation: Notation, text: str) -> None:
+    assert Print(text, notation).is_correct(exactly(0.0)) is True
+    assert [Print(text, notation).margin(exactly(x)) for x in (0.0, 1e-300)] == [0, 0]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_beyond_the_greatest_double_no_repr_is_correct(sign: int) -> None:
+    """IEEE 754 rounds to infinity from half a unit beyond the greatest double on: 2^1024 - 2^970."""
+    printed = Print(repr(sign * GREATEST), "python3-repr")
+    boundary = Fraction(2) ** 1024 - Fraction(2) ** 970
+    just_below = exactly(sign * (boundary - 1))
+    assert printed.is_correct(just_below) is True
+    assert printed.margin(just_below) == 0
+    assert str(printed.margin(exactly(sign * GREATEST))) == down_to_four_decimals(Fraction(2) ** 970 / 10**292)
+    for x in (boundary, Fraction(2) ** 5000):
+        assert printed.is_correct(exactly(sign * x)) is False
+        assert printed.margin(exactly(sign * x)) == 0
+
+
 # --- how wrong the print is -------------------------------------------------------------------------------------------
 
 texts = st.builds(

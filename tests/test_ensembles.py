@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from conftest import CLAIMS, PUBLISHED, RUNNABLE, command
+from conftest import CLAIMS, PUBLISHED, command
 
 import ensemble
 import find_witness
@@ -105,23 +105,17 @@ def published_by(experiment: Experiment) -> object:
 def test_the_search_by_seed_finds_the_seed_that_printed_and_can_be_resumed(tmp_path: Path):
     experiment = SIGMOID.model_copy(update={"epochs": 40})
     claim = published_by(experiment.starting_from(seed=7))
-    assert find_witness.by_seed("short", experiment, claim, place(tmp_path)) == {"seed": 7}
+    assert find_witness.by_seed(experiment, claim, place(tmp_path)) == {"seed": 7}
     place(tmp_path).keep(next_seed=8)
     assert place(tmp_path).state == {"next_seed": 8}
     place(tmp_path).keep(next_seed=5)
-    assert find_witness.by_seed("short", experiment, claim, place(tmp_path)) == {"seed": 7}
+    assert find_witness.by_seed(experiment, claim, place(tmp_path)) == {"seed": 7}
 
 
 def test_the_search_by_weights_finds_weights_that_print_the_same(tmp_path: Path):
     experiment = SIGMOID.model_copy(update={"epochs": 40})
     claim = published_by(experiment.starting_from(seed=1234567))
-    found = find_witness.by_weights("short", experiment, claim, place(tmp_path))
+    found = find_witness.by_weights(experiment, claim, place(tmp_path))
     assert tuple(find_witness.prints(experiment.starting_from(seed=None, **found), claim)) == claim.printed
     decimals = [repr(weight).partition(".")[2] for rows in found["weights"] for row in rows for weight in row]
     assert max(map(len, decimals)) <= find_witness.MOST_DECIMALS
-
-
-def test_the_witnesses_stand_where_the_experiments_give_no_seed():
-    assert {name for name, experiment in PUBLISHED.items() if experiment != RUNNABLE[name]} == {
-        name for name, experiment in PUBLISHED.items() if not experiment.start.is_given
-    }

@@ -5,8 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
-import yaml
+from conftest import from_yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -29,8 +28,10 @@ DIRECT = sorted(
     for dependency in group
 )
 
-ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-CONDA = {Requirement(entry).name: Requirement(entry) for entry in ENVIRONMENT["dependencies"]}
+CONDA = {
+    canonicalize_name(Requirement(entry).name): Requirement(entry)
+    for entry in from_yaml(ROOT / "environment.yml")["dependencies"]
+}
 CONDA_PACKAGES = sorted(CONDA.keys() - {"python", "pip"})
 
 
@@ -42,16 +43,12 @@ def pinned_version(requirement: Requirement) -> str:
     return specifier.version
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=[entry[0].partition(" ")[0] for entry in ENTRIES])
-def test_locked_package_is_pinned_and_hashed(entry: list[str]) -> None:
-    requirement, *hashes = entry
-    assert pinned_version(Requirement(requirement))
-    assert hashes
-    assert all(re.fullmatch("sha256:[0-9a-f]{64}", digest) for digest in hashes)
-
-
-def test_no_package_is_locked_twice() -> None:
+def test_each_locked_package_is_pinned_once_and_hashed() -> None:
     assert len(LOCKED) == len(ENTRIES)
+    for requirement, *hashes in ENTRIES:
+        assert pinned_version(Requirement(requirement))
+        assert hashes
+        assert all(re.fullmatch("sha256:[0-9a-f]{64}", digest) for digest in hashes), requirement
 
 
 def test_lock_says_nothing_about_where_packages_come_from() -> None:
@@ -60,20 +57,16 @@ def test_lock_says_nothing_about_where_packages_come_from() -> None:
     assert [line for line in LOCK.splitlines() if re.match(r"\s*-(?!-hash=)", line)] == []
 
 
-@pytest.mark.parametrize("name", CONDA_PACKAGES)
-def test_conda_pins_the_locked_version(name: str) -> None:
-    assert pinned_version(CONDA[name]) == pinned_version(LOCKED[LOCK_NAMES.get(name, name)])
-
-
-@pytest.mark.parametrize("name", DIRECT)
-def test_conda_has_every_direct_dependency(name: str) -> None:
-    assert name in {LOCK_NAMES.get(package, package) for package in CONDA_PACKAGES}
+def test_conda_pins_the_locked_version_of_every_direct_dependency() -> None:
+    conda = {LOCK_NAMES.get(name, name): pinned_version(CONDA[name]) for name in CONDA_PACKAGES}
+    assert conda == {name: pinned_version(LOCKED[name]) for name in DIRECT}
 
 
 def test_conda_asks_for_the_same_python() -> None:
     assert CONDA["python"].specifier == Requirement("python" + PROJECT["project"]["requires-python"]).specifier
 
 
-@pytest.mark.parametrize("name", DIRECT)
-def test_locked_version_is_installed(name: str) -> None:
-    assert importlib.metadata.version(name) == pinned_version(LOCKED[name])
+def test_locked_versions_are_installed() -> None:
+    assert {name: importlib.metadata.version(name) for name in DIRECT} == {
+        name: pinned_version(LOCKED[name]) for name in DIRECT
+    }

@@ -67,7 +67,7 @@ def test_the_readme_shows_the_same_table(pipeline: Pipeline):
 def test_every_claim_has_its_verdict(pipeline: Pipeline):
     records = json.loads((pipeline.folder / "results/verdicts.json").read_text(encoding="utf-8"))
     assert not [record["claim"] for record in records if record["verdict"] in ("open", "differs")]
-    assert sum(record["kind"] == "number" and record["claim"].split("/")[0] in SIX for record in records) == 50
+    assert sum(record["kind"] == "number" and record["source"] in SIX for record in records) == 50
 
 
 @pytest.mark.slow
@@ -123,6 +123,16 @@ def test_verify_wants_the_folders_that_it_is_told_of():
     others = [word for name in ("native", "portable", "ensembles", "statements") for word in (f"--{name}", ".")]
     told = complaint("scripts/verify.py", "--reference", "nosuch", *others)
     assert told.endswith("--reference: no such folder: nosuch")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "), ("epochs=1", "no parameter 'epochs'")],
+)
+def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, value: str, message: str):
+    words = ["scripts/weave.py", "trask-notebook", "--parameter", value, "--output", str(tmp_path / "no.ipynb")]
+    assert message in complaint(*words)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_is_no_piece_of_a_command(tmp_path: Path):

@@ -127,7 +127,7 @@ def test_the_certificate_has_every_claim_and_can_be_filtered(browser: Browser, s
     wanted = [
         f"{record['claim']}/{record['index']}"
         for record in records
-        if record["verdict"] == "reproduced" and record["claim"].startswith("trask-notebook/")
+        if record["verdict"] == "reproduced" and record["source"] == "trask-notebook"
     ]
     assert shown(page) == wanted and wanted
     assert page.inner_text("output[name=shown]") == f"{len(wanted)} of {len(records)} claims"

@@ -37,7 +37,7 @@ class Document:
         self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [record for record in self.project.numbers() if record["claim"].split("/")[0] == source]
+        self.numbers = [record for record in self.project.numbers() if record["source"] == source]
         self.findings: dict[str, dict[str, str]] = {}
         self.changed = [
             f"{experiment}: {key} {value}"
@@ -103,7 +103,7 @@ class Document:
         if not isinstance(claim, Numbers):
             raise InputError(f"{claim_id} is no claim about printed numbers")
         mine = print_numbers(claim.notation, list(numpy.ravel(values)))
-        records = [record for record in self.numbers if record["claim"] == f"{self.name}/{claim_id}"]
+        records = [record for record in self.numbers if record["claim"] == claim.name]
         lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
         for record, text in zip(records, mine, strict=True):
             printed = Digits(record["printed"], record["correct_digits"]).to_html()

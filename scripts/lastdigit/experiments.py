@@ -1,5 +1,6 @@
 """What was run: the experiments of data/experiments.yaml, checked as they are read."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -7,7 +8,7 @@ import numpy
 from pydantic import Field, FiniteFloat, model_validator
 
 from lastdigit.arithmetic import Array
-from lastdigit.files import Id, InputError, Strict, parse, read_yaml
+from lastdigit.files import Id, InputError, Named, Strict, Text, listed, parse, read_yaml
 
 Activation = Literal["sigmoid", "linear"]
 Row = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
@@ -17,21 +18,29 @@ Rows = Annotated[tuple[Row, ...], Field(min_length=1)]
 class Start(Strict):
     """How the starting weights are drawn: uniformly in [low, high), by the legacy generator of NumPy (MT19937).
 
-    The matrices are drawn in order, the first layer's first, each row by row. A seed of null is an unseeded run, unless
-    the weights themselves are given: one matrix for each layer but the first, the binary64 nearest to what is written.
+    The matrices are drawn in order, the first layer's first, each row by row. A seed of null is an unseeded run. Or the
+    weights themselves are given: one matrix for each layer but the first, the binary64 nearest to what is written; then
+    low and high may be left out, and are the bounds of what could have been drawn where they are not.
     """
 
-    seed: Annotated[int, Field(ge=0, lt=2**32)] | None
-    low: FiniteFloat
-    high: FiniteFloat
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
     weights: tuple[Rows, ...] | None = None
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low < self.high:
-            raise ValueError(f"low must be less than high, got low {self.low:g} and high {self.high:g}")
+    def _is_whole(self) -> Self:
         if self.seed is not None and self.weights is not None:
             raise ValueError("seed and weights exclude each other")
+        if self.weights is None and "seed" not in self.model_fields_set:
+            raise ValueError("seed: this key is missing; it is null of a run without a seed")
+        if (self.low is None) != (self.high is None) or (self.low is None and self.weights is None):
+            raise ValueError(f"{'low' if self.low is None else 'high'}: this key is missing")
+        if self.low is not None and self.high is not None:
+            if not self.low < self.high:
+                raise ValueError(f"low must be less than high, got low {self.low:g} and high {self.high:g}")
+            if math.isinf(self.high - self.low):
+                raise ValueError(f"high - low is beyond the greatest double, {self.high:g} - ({self.low:g})")
         return self
 
     @property
@@ -40,7 +49,7 @@ class Start(Strict):
         return self.seed is not None or self.weights is not None
 
 
-class Experiment(Strict):
+class Experiment(Named):
     """One fully specified training run.
 
     Attributes:
@@ -82,9 +91,10 @@ class Experiment(Strict):
             given = [(len(rows), *sorted({len(row) for row in rows})) for rows in self.start.weights]
             if given != self.shapes:
                 raise ValueError(f"start.weights: matrices of {given} where layers says {self.shapes}")
-            drawn = (weight for rows in self.start.weights for row in rows for weight in row)
-            if not all(self.start.low <= weight < self.start.high for weight in drawn):
-                raise ValueError(f"start.weights: expected all in [{self.start.low:g}, {self.start.high:g})")
+            low, high = self.start.low, self.start.high
+            weights = (weight for rows in self.start.weights for row in rows for weight in row)
+            if low is not None and high is not None and not all(low <= weight < high for weight in weights):
+                raise ValueError(f"start.weights: expected all in [{low:g}, {high:g})")
         return self
 
     @property
@@ -101,25 +111,38 @@ class Experiment(Strict):
         if self.start.weights is not None:
             return [numpy.array(matrix) for matrix in self.start.weights]
         if self.start.seed is None:
-            raise InputError("this experiment was run without a seed: give one")
+            raise InputError(f"{self.name} was run without a seed: give one")
         return self.draw(self.start.seed)
 
     def draw(self, seed: int) -> list[Array]:
-        """The starting weights of a legacy seed, drawn from the range of this experiment."""
+        """The starting weights of a legacy seed.
+
+        Raises:
+            InputError: if the experiment has no range to draw from.
+        """
+        if self.start.low is None or self.start.high is None:
+            raise InputError(f"{self.name} has no range to draw starting weights from: give low and high")
         generator = numpy.random.RandomState(seed)
         return [generator.uniform(self.start.low, self.start.high, shape) for shape in self.shapes]
 
+    def changed(self, **fields: Any) -> "Experiment":
+        """The same experiment with other values of some keys.
+
+        Raises:
+            InputError: if they do not fit.
+        """
+        return parse(Experiment, self.model_dump() | fields, f"{self.name} as changed").named(self.name)
+
     def starting_from(self, **start: Any) -> "Experiment":
         """The same experiment with another start: the fields given replace those of its own."""
-        fields = {**self.model_dump(), "start": {**self.start.model_dump(), **start}}
-        return parse(Experiment, fields, "experiment with another start")
+        return self.changed(start=self.start.model_dump() | start)
 
     def with_hidden(self, *units: int) -> "Experiment":
         """The same experiment with sigmoid hidden layers of these sizes in place of its own."""
-        fields = self.model_dump()
-        fields["layers"] = (self.layers[0], *units, self.layers[-1])
-        fields["activations"] = ("sigmoid",) * len(units) + self.activations[-1:]
-        return parse(Experiment, fields, "experiment with other hidden layers")
+        return self.changed(
+            layers=(self.layers[0], *units, self.layers[-1]),
+            activations=("sigmoid",) * len(units) + self.activations[-1:],
+        )
 
 
 def load_experiments(path: Path) -> dict[str, Experiment]:
@@ -128,7 +151,8 @@ def load_experiments(path: Path) -> dict[str, Experiment]:
     Raises:
         InputError: naming file and key, at the first thing that does not fit.
     """
-    return parse(dict[Id, Experiment], read_yaml(path), str(path))
+    experiments = parse(dict[Id, Experiment], read_yaml(path), str(path))
+    return {name: experiment.named(name) for name, experiment in experiments.items()}
 
 
 class Witness(Strict):
@@ -142,7 +166,7 @@ class Witness(Strict):
 
     seed: int | None = None
     weights: tuple[Rows, ...] | None = None
-    search: str
+    search: Text
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:
@@ -165,7 +189,7 @@ def load_runnable(published: dict[str, Experiment], witnesses: Path) -> dict[str
         try:
             runnable[name] = published[name].starting_from(**start)
         except InputError as error:
-            raise InputError(f"{witnesses}: {name}: {error}") from error
+            raise InputError(f"{witnesses}: {error}") from error
     return runnable
 
 
@@ -176,5 +200,5 @@ def choose(name: str, experiments: dict[str, Experiment], path: Path) -> Experim
         InputError: if there is none.
     """
     if name not in experiments:
-        raise InputError(f"{path}: no experiment {name!r}; there are {', '.join(experiments)}")
+        raise InputError(f"{path}: no experiment {name!r}; there are {listed(experiments)}")
     return experiments[name]

@@ -4,16 +4,21 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, Annotated, Any, Self, TypeVar
 
 import numpy
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError
+from ruamel.yaml import YAML, CollectionNode, Node
+from ruamel.yaml.constructor import ConstructorError, SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 T = TypeVar("T")
+
+# In one YAML file: far more than a person writes, and few enough to be read in a minute.
+MOST_VALUES = 10**6
 
 
 # What pydantic says in the words of Python, in those of YAML.
@@ -32,7 +37,16 @@ class InputError(Exception):
 
 
 # Names become names of files and words of commands, so they are plain.
-Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+
+
+def _check_line(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError(f"expected one line that can be printed, got {_shown(text)}")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_check_line)]
 
 
 class Strict(BaseModel):
@@ -41,39 +55,84 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML's safe loader, refusing a key written twice: the first entry would be lost without a word."""
+class Named(Strict):
+    """A model that knows its name, which is not one of its keys: equal to another of the same keys and any name."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                continue  # YAML's own loader refuses it
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    _name: str = PrivateAttr("")
+
+    @property
+    def name(self) -> str:
+        """What it is called; empty of what was read from a file that does not say."""
+        return self._name
+
+    def named(self, name: str) -> Self:
+        """The same, called so."""
+        copy = self.model_copy()
+        copy._name = name
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+
+class _Constructor(SafeConstructor):
+    """The types of YAML 1.2: a date is a string. And no more values than a person writes, aliases written out."""
+
+    def construct_document(self, node: Node) -> Any:
+        if _size(node, {}) > MOST_VALUES:
+            raise ConstructorError(None, None, f"more than {MOST_VALUES} values, aliases written out", node.start_mark)
+        return super().construct_document(node)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+
+
+def _size(node: Node, known: dict[int, int]) -> int:
+    """How many values a part of a file has when each alias is replaced by what it stands for."""
+    if id(node) not in known:
+        known[id(node)] = MOST_VALUES + 1  # for a list within itself
+        inner = node.value if isinstance(node, CollectionNode) else ()
+        parts = (part for item in inner for part in (item if isinstance(item, tuple) else (item,)))
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """The value of a text in YAML 1.2; of a mapping, without its keys that begin with a dot: they hold anchors.
+
+    Raises:
+        InputError: with `where`, and the line where there is one, if it is not YAML or has a key twice.
+    """
+    reader = YAML(typ="safe", pure=True)
+    reader.Constructor = _Constructor
+    try:
+        value = reader.load(text)
+    except MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        # Of a key that is there twice the two values are of no interest, and may be long.
+        problem = (error.problem or error.context).partition(" with value ")[0]
+        raise InputError(f"{where}: {line}{problem}") from error
+    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # The latter of a value that is not what its tag says, as in !!int x.
+        raise InputError(f"{where}: not valid YAML: {next(iter(str(error).splitlines()), 'unknown')}") from error
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if not str(key).startswith(".")}
+    return value
 
 
 def read_yaml(path: Path) -> Any:
-    """Read one YAML file.
+    """Read one YAML file, as `parse_yaml` does.
 
     Raises:
-        InputError: naming the file, and the line where there is one, if it is missing or is not YAML.
+        InputError: naming the file, if it is missing or is not YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise InputError(f"{path}: {line}{getattr(error, 'problem', None) or 'not valid YAML'}") from error
-    except (ValueError, AttributeError, RecursionError) as error:  # a date like 2015-02-30: PyYAML lets these through
-        raise InputError(f"{path}: not valid YAML: {error}") from error
+    return parse_yaml(text, str(path))
 
 
 def read_json(path: Path) -> Any:
@@ -134,6 +193,12 @@ def parse(kind: type[T], value: Any, where: str) -> T:
         raise InputError(f"{where}: nested too deeply, or within itself") from error
 
 
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Names for a message, not too many for a line."""
+    first, rest = (all_names := list(names))[:most], all_names[most:]
+    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
+
+
 def _shown(value: Any) -> str:
     """A value for a message: lists as they are written, and not too long for a line."""
     text = repr(_lists(value))
@@ -163,13 +228,21 @@ def write_json(path: Path, value: Any) -> None:
 
 @contextmanager
 def write_atomically(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """Open a file for writing under a temporary name beside it, and rename it once all is written."""
+    """Open a file for writing under a temporary name beside it, and rename it once all is written.
+
+    A link stays one, and a device or a pipe is written to: to put a file in its place would break the machine.
+    """
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected the name of a file")
+    if path.exists() and not path.is_file():
+        with path.open(mode, **text) as stream:  # type: ignore[call-overload]
+            yield stream
+        return
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
         with os.fdopen(descriptor, mode, **text) as stream:  # type: ignore[call-overload]
             yield stream
         umask = os.umask(0)

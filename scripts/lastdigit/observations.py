@@ -1,13 +1,13 @@
 """What is observed of a training: the quantities that sources print, and the state at ever sparser epochs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy
 
-from lastdigit.arithmetic import Array
+from lastdigit.arithmetic import Array, each
 from lastdigit.network import Network, State
-from lastdigit.published import Moment, Numbers, Quantity, Source
+from lastdigit.published import Moment, Numbers, Quantity
 
 
 def mean_absolute_error(network: Network, state: State) -> Array:
@@ -51,7 +51,8 @@ def evaluate(
 
 def evaluate_claim(network: Network, state: State, claim: Numbers) -> Array:
     """The numbers of one claim at the epoch of this state."""
-    return evaluate(network, state, claim.quantity, claim.moment, claim.inputs)
+    values = evaluate(network, state, claim.quantity, claim.moment, claim.inputs)
+    return values[claim.part(network.experiment.layers)]
 
 
 class Observation(NamedTuple):
@@ -71,12 +72,6 @@ class Observation(NamedTuple):
     moment: str
     inputs: tuple[float, ...] | None
     values: Array
-
-
-def claims_about(experiment: str, sources: Mapping[str, Source]) -> list[tuple[str, Numbers]]:
-    """The printed numbers of one experiment, each with its full name, source/id."""
-    claims = ((f"{name}/{claim.id}", claim) for name, source in sources.items() for claim in source.of_kind(Numbers))
-    return [(name, claim) for name, claim in claims if claim.experiment == experiment]
 
 
 def schedule(epochs: int) -> list[int]:
@@ -113,12 +108,32 @@ def observe_state(network: Network, state: State) -> Iterator[Observation]:
             yield at(f"weights[{k}]", state.updated[k - 1], "after")
 
 
+class Observed(NamedTuple):
+    """What is kept of a training: what claims are about, and the trajectory."""
+
+    claimed: list[Observation]
+    trajectory: list[Observation]
+
+    @property
+    def all(self) -> list[Observation]:
+        """The observations of both kinds."""
+        return self.claimed + self.trajectory
+
+    def each(self, function: Callable[[Any], Any]) -> "Observed":
+        """The same with a function of each number, as arrays of objects."""
+        return Observed(*([one._replace(values=each(function, one.values)) for one in kind] for kind in self))
+
+
 def epochs_to_observe(epochs: int, claims: Iterable[Numbers]) -> list[int]:
     """The epochs that a trajectory shows and those that claims are about."""
     return sorted({*schedule(epochs), *(epoch for claim in claims for epoch in claim.at)})
 
 
-def observe(network: Network, state: State, claims: Iterable[Numbers]) -> tuple[list[Observation], list[Observation]]:
-    """What claims are about at the epoch of a state, and its part of the trajectory, if it has one."""
-    is_shown = state.epoch in schedule(network.experiment.epochs)
-    return list(observe_claims(network, state, claims)), list(observe_state(network, state)) if is_shown else []
+def observe(network: Network, states: Iterable[State], claims: Sequence[Numbers]) -> Observed:
+    """What is kept of some states of a training, one after the other."""
+    observed, shown = Observed([], []), set(schedule(network.experiment.epochs))
+    for state in states:
+        observed.claimed.extend(observe_claims(network, state, claims))
+        if state.epoch in shown:
+            observed.trajectory.extend(observe_state(network, state))
+    return observed

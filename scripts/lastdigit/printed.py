@@ -72,10 +72,13 @@ class Print(NamedTuple):
         """What a flawless program would have printed of the real number x, as a number.
 
         12 significant digits; 8 decimals, or 9 significant digits in the scientific form of an array; or, for the
-        shortest string that reads back as the same double, the nearest double.
+        shortest string that reads back as the same double, the nearest double, an infinity beyond the greatest.
         """
         if self.notation == "python3-repr":
-            return nearest_double(x)
+            try:
+                return nearest_double(x)
+            except OverflowError:
+                return math.inf if x > 0 else -math.inf
         return round_significant(x, self.length) if self.length else round_to_place(x, -DECIMALS)
 
     @property
@@ -126,9 +129,12 @@ class Print(NamedTuple):
         """The distance from the number to the nearest rounding boundary, in units of the last digit of the notation.
 
         That is the last one printed, where a zero that the notation leaves blank at the end counts as printed. The
-        lesser of the two ends' distances, rounded down to four decimals; 0 where they may lie on either side.
+        lesser of the two ends' distances, rounded down to four decimals; 0 where they may lie on either side. 0 also
+        where there is no such unit: of a printed 0 in a notation that writes numbers of any size, and of a number
+        beyond the greatest double.
         """
-        if enclosure.agree(self.rounding) is None:
+        rounded = enclosure.agree(self.rounding)
+        if rounded is None or rounded in (-math.inf, math.inf) or not self.unit:
             return 0.0
         least = min(self._to_boundary(x) for x in (enclosure.low, enclosure.high)) / self.unit
         return math.floor(least * 10**4) / 10**4
@@ -136,20 +142,21 @@ class Print(NamedTuple):
     def _to_boundary(self, x: Fraction) -> Fraction:
         """The distance from x to the nearest number that would be rounded otherwise."""
         rounded = Fraction(self.rounding(x))
-        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(x, rounded))
+        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(rounded))
 
-    def _neighbours(self, x: Fraction, rounded: Fraction) -> tuple[Fraction, Fraction]:
+    def _neighbours(self, rounded: Fraction) -> list[Fraction]:
         """What the notation can write next to a rounded number, on both sides."""
         if self.notation == "python3-repr":
-            double = float(rounded)
-            return Fraction(math.nextafter(double, -math.inf)), Fraction(math.nextafter(double, math.inf))
+            beside = (math.nextafter(float(rounded), infinity) for infinity in (-math.inf, math.inf))
+            # IEEE 754 rounds to infinity as if the double after the greatest were the next power of two.
+            return [Fraction(x) if math.isfinite(x) else (1 if x > 0 else -1) * Fraction(2) ** 1024 for x in beside]
         step = self._step(rounded)
         # Below a power of ten the numbers that can be written lie ten times as close.
         inward = step
         if self.length and rounded and abs(rounded) == Fraction(10) ** leading_place(rounded):
             inward = step / 10
         sign = 1 if rounded > 0 else -1
-        return rounded - sign * inward, rounded + sign * step
+        return [rounded - sign * inward, rounded + sign * step]
 
     def log_relative_error(self, enclosure: Enclosure) -> float | None:
         """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.

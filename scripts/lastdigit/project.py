@@ -9,7 +9,6 @@ from lastdigit import ensembles, runs
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
-from lastdigit.observations import claims_about
 from lastdigit.published import Numbers, Source, load_sources
 from lastdigit.records import Certificate
 from lastdigit.runs import Run
@@ -90,11 +89,16 @@ class Project:
         Raises:
             InputError: if no source makes it.
         """
-        for source_name, source in self.sources.items():
+        for source in self.sources.values():
             for claim in source.of_kind(Numbers):
-                if f"{source_name}/{claim.id}" == name:
+                if claim.name == name:
                     return claim
-        raise InputError(f"{self.places['published']}: no claim {name}")
+        raise InputError(f"{self.places['published']}: no claim {name} on printed numbers")
+
+    def claims_about(self, experiment: Experiment) -> list[Numbers]:
+        """The printed numbers of one experiment, source by source."""
+        claims = (claim for source in self.sources.values() for claim in source.of_kind(Numbers))
+        return [claim for claim in claims if claim.experiment == experiment.name]
 
     def run(self, name: str, arithmetic: str = "portable") -> Run:
         """The run of an experiment.
@@ -117,7 +121,7 @@ class Project:
             check(path, run.experiment, experiment)
             if run.arithmetic != arithmetic:
                 raise InputError(f"{path}: trained in the {run.arithmetic} arithmetic, expected {arithmetic}")
-            self._read[path] = run
+            self._read[path] = run._replace(experiment=experiment)
         found: Run = self._read[path]
         return found
 
@@ -136,7 +140,7 @@ class Project:
             name, _, units = name.partition(".hidden-")
             expected = self.experiment(name, as_published=True)
             check(path, ensemble.experiment, expected.with_hidden(int(units)) if units else expected, "epochs")
-            self._read[path] = ensemble
+            self._read[path] = ensemble._replace(experiment=ensemble.experiment.named(name))
         found: Ensemble = self._read[path]
         return found
 
@@ -150,13 +154,13 @@ class Project:
         if path not in self._read and path.exists():
             certificate = parse(Certificate, read_json(path), str(path))
             check(path, certificate.experiment, self.experiment(name))
-            for full_name, claim in claims_about(name, self.sources):
+            for claim in self.claims_about(certificate.experiment.named(name)):
                 for epoch in claim.at:
                     try:
                         certificate.values(claim.quantity, epoch, claim.moment, claim.inputs)
                     except KeyError as error:
                         raise InputError(
-                            f"{path}: has no {error.args[0]}, which {full_name} is about; make it again"
+                            f"{path}: has no {error.args[0]}, which {claim.name} is about; make it again"
                         ) from None
             self._read[path] = certificate
         return self._read.get(path)

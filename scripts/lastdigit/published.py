@@ -1,12 +1,15 @@
 """What was printed: the sources of data/published/ and their claims, checked as they are read."""
 
+import datetime
+import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     Discriminator,
     Field,
     FiniteFloat,
@@ -18,7 +21,7 @@ from pydantic import (
 )
 
 from lastdigit.experiments import Experiment
-from lastdigit.files import Id, InputError, Strict, parse, read_yaml
+from lastdigit.files import Id, InputError, Named, Strict, Text, listed, parse, read_yaml
 from lastdigit.printed import Notation, print_numbers
 
 T = TypeVar("T")
@@ -29,31 +32,63 @@ Line = Annotated[int, Field(ge=1)]
 def _check_where(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
     """One message for the three forms, where pydantic has one for each."""
     try:
-        return check(value)
+        where = check(value)
     except ValidationError:
-        raise ValueError("expected a line, the [first, last] of several, or full article") from None
+        where = None
+    if where is None or (isinstance(where, tuple) and where[0] > where[1]):
+        raise ValueError("expected a line, the [first, last] of several, or full article")
+    return where
+
+
+def _check_date(text: str) -> str:
+    if not DATE.fullmatch(text):
+        raise ValueError(f"expected a year, a month or a day, as in 2015-07-12, got {text!r}")
+    try:
+        datetime.date.fromisoformat((text + "-01-01")[:10])
+    except ValueError as error:
+        raise ValueError(f"{text} is no date: {error}") from None
+    return text
 
 
 Where = Annotated[Line | tuple[Line, Line] | Literal["full article"], WrapValidator(_check_where)]
-Text = Annotated[str, Field(min_length=1)]
+Date = Annotated[str, AfterValidator(_check_date)]
+Address = Annotated[str, Field(pattern=r"^https?://[^\s<>\"\\]+$")]
 Quantity = Literal["error", "output", "loss", "weights", "start", "prediction"]
 Moment = Literal["before", "after"]
 
 # What a number looks like in any of the notations; the notation itself is checked by printing the number again.
-NUMBER = re.compile(r"-?\d+(\.\d*)?(e[-+]\d+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?(e[-+][0-9]+)?")
+DATE = re.compile("[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
-class Numbers(Strict):
-    """Printed numbers.
+class _Claim(Named):
+    """What all claims have.
 
     Attributes:
         id: unique within its source.
         where: line, or first and last line, in the document; "full article" where the extraction lost it.
+    """
+
+    id: Id
+    where: Where
+
+    @property
+    def source(self) -> str:
+        """The name of its source; its own is source/id."""
+        return self.name.removesuffix(f"/{self.id}")
+
+
+class Numbers(_Claim):
+    """Printed numbers.
+
+    Attributes:
         experiment: the run that printed them.
         quantity: "error", the mean absolute error; "output", one number an example; "loss", the mean binary
             cross-entropy; "weights", all matrices row by row; "start", the starting weights; "prediction", the output
             for `inputs`.
-        at: epochs, counted from 0: one number each for the error and the loss, a single epoch for the others.
+        layer: of weights, if those of one layer were printed: the first matrix is that of layer 1.
+        at: epochs in ascending order, counted from 0: one number each for the error and the loss, a single epoch for
+            the others.
         moment: "before" or "after" that epoch's update.
         inputs: of a prediction: one example.
         notation: how the numbers were printed.
@@ -61,10 +96,9 @@ class Numbers(Strict):
         note: what the extraction damaged.
     """
 
-    id: Id
-    where: Where
     experiment: str
     quantity: Quantity
+    layer: Annotated[int, Field(ge=1)] | None = None
     at: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     moment: Moment = "before"
     inputs: tuple[FiniteFloat, ...] | None = None
@@ -77,6 +111,8 @@ class Numbers(Strict):
         for index, text in enumerate(self.printed):
             if not NUMBER.fullmatch(text):
                 raise ValueError(f"printed[{index}]: {text!r} is not a number")
+            if math.isinf(float(text)):
+                raise ValueError(f"printed[{index}]: {text!r} lies beyond the greatest double")
         again = print_numbers(self.notation, [float(text) for text in self.printed])
         for index, (text, expected) in enumerate(zip(self.printed, again, strict=True)):
             if text != expected:
@@ -89,6 +125,10 @@ class Numbers(Strict):
             raise ValueError("inputs: a prediction has inputs, and no other quantity")
         if self.moment == "after" and self.quantity not in ("weights", "prediction"):
             raise ValueError(f"moment: {self.quantity} is not changed by the update; only weights and predictions are")
+        if self.layer is not None and self.quantity not in ("weights", "start"):
+            raise ValueError("layer: weights are those of a layer, and no other quantity")
+        if any(later <= earlier for earlier, later in itertools.pairwise(self.at)):
+            raise ValueError(f"at: expected epochs in ascending order, each once, got {list(self.at)}")
         if self.quantity not in ("error", "loss") and len(self.at) != 1:
             raise ValueError(f"at: {self.quantity} is printed at one epoch, got {len(self.at)}")
         if self.quantity == "start" and self.at != (0,):
@@ -106,10 +146,13 @@ class Numbers(Strict):
         for index, epoch in enumerate(self.at):
             if epoch >= experiment.epochs:
                 raise ValueError(f"at[{index}]: epoch {epoch} is outside the run, 0 to {experiment.epochs - 1}")
+        if self.layer is not None and self.layer >= len(experiment.layers):
+            raise ValueError(f"layer: {self.layer} where there are {len(experiment.layers) - 1} layers with weights")
+        weights = range(sum(map(math.prod, experiment.shapes)))
         expected = {
             "output": len(experiment.targets) * experiment.layers[-1],
-            "weights": sum(map(math.prod, experiment.shapes)),
-            "start": sum(map(math.prod, experiment.shapes)),
+            "weights": len(weights[self.part(experiment.layers)]),
+            "start": len(weights[self.part(experiment.layers)]),
             "prediction": experiment.layers[-1],
         }.get(self.quantity, len(self.at))
         if len(self.printed) != expected:
@@ -117,21 +160,27 @@ class Numbers(Strict):
                 f"printed: {len(self.printed)} numbers where the shape of {self.quantity} wants {expected}"
             )
 
+    def part(self, layers: Sequence[int]) -> slice:
+        """Which numbers of its quantity are printed, given the units of each layer: all, or the weights of one layer.
 
-class Figure(Strict):
+        All weights are numbered layer by layer, and row by row in each.
+        """
+        if self.layer is None:
+            return slice(None)
+        ends = list(itertools.accumulate(map(math.prod, itertools.pairwise(layers)), initial=0))
+        return slice(ends[self.layer - 1], ends[self.layer])
+
+
+class Figure(_Claim):
     """A published figure, the name of ours that redraws it, and what it shows."""
 
-    id: Id
-    where: Where
     figure: Id
     shows: Text
 
 
-class Statement(Strict):
+class Statement(_Claim):
     """Something a source says that can be checked, in our own words."""
 
-    id: Id
-    where: Where
     statement: Text
 
 
@@ -163,14 +212,14 @@ class Document(Strict):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Source(Strict):
+class Source(Named):
     """One published article."""
 
     title: Text
     author: Text | None
-    date: Text | None
-    url: Text | None
-    document: Document
+    date: Date | None
+    url: Address | None
+    document: Document | None = None
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
 
     def of_kind(self, kind: type[T]) -> Iterator[T]:
@@ -183,6 +232,7 @@ def load_source(path: Path, experiments: Mapping[str, Experiment]) -> Source:
     Raises:
         InputError: naming file and key, at the first thing that does not fit.
     """
+    name = parse(Id, path.stem, f"{path}: the name")
     source = parse(Source, read_yaml(path), str(path))
     seen: set[str] = set()
     for index, claim in enumerate(source.claims):
@@ -190,15 +240,18 @@ def load_source(path: Path, experiments: Mapping[str, Experiment]) -> Source:
         if claim.id in seen:
             raise InputError(f"{where}.id: {claim.id!r} stands twice")
         seen.add(claim.id)
+        if source.document is None and claim.where != "full article":
+            raise InputError(f"{where}.where: expected full article, because there is no document to count lines in")
         if isinstance(claim, Numbers):
             if claim.experiment not in experiments:
-                known = ", ".join(experiments)
+                known = listed(experiments)
                 raise InputError(f"{where}.experiment: no experiment {claim.experiment!r}; there are {known}")
             try:
                 claim.check_against(experiments[claim.experiment])
             except ValueError as error:
                 raise InputError(f"{where} ({claim.id}): {error}") from error
-    return source
+    claims = tuple(claim.named(f"{name}/{claim.id}") for claim in source.claims)
+    return source.model_copy(update={"claims": claims}).named(name)
 
 
 def load_sources(experiments: Mapping[str, Experiment], folder: Path) -> dict[str, Source]:
@@ -207,7 +260,10 @@ def load_sources(experiments: Mapping[str, Experiment], folder: Path) -> dict[st
     Raises:
         InputError: if the folder holds none, or one does not fit.
     """
-    paths = sorted(folder.glob("*.yaml"))
+    paths = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in (".yaml", ".yml")]
+    for path in paths:
+        if path.suffix != ".yaml":
+            raise InputError(f"{path}: expected the ending .yaml; rename the file")
     if not paths:
         raise InputError(f"{folder}: expected at least one source, a file ending in .yaml")
-    return {parse(Id, path.stem, f"{path}: the name"): load_source(path, experiments) for path in paths}
+    return {source.name: source for source in (load_source(path, experiments) for path in paths)}

@@ -32,7 +32,7 @@ class Double(Strict):
 
 
 class WrittenEnclosure(Strict):
-    """An enclosure; midpoint and radius are m · 2^e as [m, e], with m a string because readers of JSON round numbers."""
+    """An enclosure; midpoint and radius are m · 2^e as [m, e]: m is a string, because readers of JSON round numbers."""
 
     decimal: Annotated[str, Field(description="midpoint +/- radius, rounded so that the enclosure is contained")]
     midpoint: Dyadic

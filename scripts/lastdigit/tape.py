@@ -356,6 +356,11 @@ def products(experiment: Experiment) -> int:
     return len(experiment.inputs) * sum(rows * columns for rows, columns in experiment.shapes)
 
 
+def lines(experiment: Experiment) -> int:
+    """About how many lines the tape of an epoch has, without recording it."""
+    return 5 * products(experiment)
+
+
 def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) -> Iterator[tuple[Any, ...]]:
     """For each epoch in turn, without end: the weights after it, row by row, and what is to be kept besides."""
     if is_worth_it(network):

@@ -52,7 +52,10 @@ def certified_values(certificate: Certificate | None, claim: Numbers) -> list[Ce
     """What a certificate says of the numbers of a claim, in their order."""
     if certificate is None:
         return [None] * len(claim.printed)
-    return [value for at in claim.at for value in certificate.values(claim.quantity, at, claim.moment, claim.inputs)]
+    part = claim.part(certificate.experiment.layers)
+    return [
+        value for at in claim.at for value in certificate.values(claim.quantity, at, claim.moment, claim.inputs)[part]
+    ]
 
 
 def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, proof: CertifiedValue | None) -> Record:
@@ -92,19 +95,21 @@ def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> Record:
     return {"percentile": round(100 * below / outputs.size, 1) if outputs.size else None, "converged": outputs.size}
 
 
-def judge_numbers(name: str, claim: Numbers, evidence: Evidence) -> list[Record]:
+def judge_numbers(claim: Numbers, evidence: Evidence) -> list[Record]:
     """One record for each printed number of a claim."""
     native, portable = printed_by(evidence.native, claim), printed_by(evidence.portable, claim)
     proofs = certified_values(evidence.certificate, claim)
     epochs = claim.at if len(claim.at) == len(claim.printed) else claim.at * len(claim.printed)
     return [
         {
-            "claim": name,
+            "claim": claim.name,
+            "source": claim.source,
             "index": index,
             "kind": "number",
             "where": claim.where,
             "experiment": claim.experiment,
             "quantity": claim.quantity,
+            "layer": claim.layer,
             "epoch": epochs[index],
             "moment": claim.moment,
             "notation": claim.notation,
@@ -139,18 +144,17 @@ def judge(
     for name, source in sources.items():
         found = dict((findings or {}).get(name, {}))
         for claim in source.claims:
-            full_name = f"{name}/{claim.id}"
             if isinstance(claim, Numbers):
-                records += judge_numbers(full_name, claim, evidence[claim.experiment])
+                records += judge_numbers(claim, evidence[claim.experiment])
                 continue
-            record: Record = {"claim": full_name, "index": 0, "where": claim.where}
+            record: Record = {"claim": claim.name, "source": claim.source, "index": 0, "where": claim.where}
             if isinstance(claim, Figure):
                 verdict = "drawn" if claim.figure in figures else "open"
                 record |= {"kind": "figure", "figure": claim.figure, "shows": claim.shows, "verdict": verdict}
             else:
                 finding = found.pop(claim.id, {"verdict": "open", "finding": "not yet put to the test"})
                 if finding["verdict"] not in STATEMENT_VERDICTS:
-                    raise InputError(f"{full_name}: no verdict {finding['verdict']!r}; there are {STATEMENT_VERDICTS}")
+                    raise InputError(f"{claim.name}: no verdict {finding['verdict']!r}; there are {STATEMENT_VERDICTS}")
                 record |= {"kind": "statement", "statement": claim.statement, **finding}
             records.append(record)
         if found:
@@ -169,7 +173,7 @@ def table(records: Sequence[Record], sources: Mapping[str, Source]) -> str:
     header = ("article", "numbers", "native", "portable", *NUMBER_VERDICTS[:-1], "statements", *STATEMENT_VERDICTS[:-1])
     rows: list[tuple[str, ...]] = []
     for name in (*sources, "all"):
-        mine = [record for record in records if name in ("all", record["claim"].split("/")[0])]
+        mine = [record for record in records if name in ("all", record["source"])]
         numbers = [record for record in mine if record["kind"] == "number"]
         cells = [len(numbers), *(sum(n[run] == n["printed"] for n in numbers) for run in ("native", "portable"))]
         cells += list(count(mine, "number", NUMBER_VERDICTS[:-1]).values())

@@ -11,7 +11,7 @@ from snakemake.utils import validate
 
 sys.path.insert(0, "scripts")
 
-from lastdigit.files import InputError
+from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 
@@ -33,6 +33,8 @@ EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
 
 try:
+    for path in workflow.configfiles:
+        read_yaml(Path(path))  # of a key that is there twice, Snakemake takes the last without a word
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
 except InputError as error:
@@ -47,9 +49,14 @@ TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_
 PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
 
 
+def one_of(names):
+    """The pattern of a wildcard that stands for one of these names, which may hold a dot."""
+    return "|".join(map(re.escape, names))
+
+
 wildcard_constraints:
-    experiment="|".join(PUBLISHED),
-    start="|".join(PUBLISHED),
+    experiment=one_of(PUBLISHED),
+    start=one_of(PUBLISHED),
     arithmetic="native|portable",
 
 

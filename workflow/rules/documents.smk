@@ -15,7 +15,7 @@ rule weave:
     log:
         "results/logs/weave/{document}.log",
     wildcard_constraints:
-        document="|".join(name for name in DOCUMENTS if name not in ARTICLES),
+        document=one_of(name for name in DOCUMENTS if name not in ARTICLES),
     # The one that is about no article trains longest: begun first, it does not run alone at the end.
     priority: 5
     conda:
@@ -31,7 +31,7 @@ use rule weave as weave_article with:
         notebook="results/notebooks/{document}.ipynb",
         statements="results/statements/{document}.json",
     wildcard_constraints:
-        document="|".join(ARTICLES),
+        document=one_of(ARTICLES),
     priority: 0
     params:
         statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",

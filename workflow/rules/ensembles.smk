@@ -7,7 +7,7 @@ rule train_ensemble:
     log:
         "results/logs/ensemble/{experiment}{size}.log",
     wildcard_constraints:
-        experiment="|".join(UNSEEDED),
+        experiment=one_of(UNSEEDED),
         size=r"(\.hidden-\d+)?",
     conda:
         "../../environment.yml"

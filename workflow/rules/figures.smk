@@ -36,7 +36,7 @@ rule draw:
     log:
         "results/logs/draw/{figure}.log",
     wildcard_constraints:
-        figure="|".join(FIGURES),
+        figure=one_of(FIGURES),
     conda:
         "../../environment.yml"
     shell:
