@@ -201,6 +201,9 @@ class Ball(Elementwise):
     def precision(self) -> AbstractContextManager[Any]:
         return cast(AbstractContextManager[Any], flint.ctx.workprec(self.bits))
 
+    def exp(self, x: Array) -> Array:
+        return numpy.asarray(numpy.exp(x))  # calls the numbers' own, so that power series of balls do as well
+
 
 class Multiprecision(Elementwise):
     """Binary floating point of MPFR, every operation correctly rounded, with exponents of practically any size.
