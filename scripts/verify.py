@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lastdigit import command, project, verdicts
-from lastdigit.files import InputError, read_json, write_atomically, write_json
+from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.project import Project
 
 EXAMPLES = """\
@@ -32,7 +32,7 @@ def gather_evidence(files: Project) -> dict[str, verdicts.Evidence]:
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    folders = ("native", "portable", "reference", "ensembles", "figures", "statements")
+    folders = ("native", "portable", "reference", "ensembles", "figures", "notebooks")
     project.add_options(parser, *folders, "experiments", "witnesses", "published")
     parser.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
@@ -40,14 +40,14 @@ def main() -> None:
     options = parser.parse_args()
 
     for name in folders:
-        if not getattr(options, name).is_dir() and not (options.numbers_only and name in ("figures", "statements")):
+        if not getattr(options, name).is_dir() and not (options.numbers_only and name in ("figures", "notebooks")):
             raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
     files = Project.of(options)
     sources, evidence = files.sources, gather_evidence(files)
     figures, findings = [], {}
     if not options.numbers_only:
         figures = [path.stem for path in options.figures.glob("*.svg")]
-        findings = {path.stem: read_json(path) for path in options.statements.glob("*.json") if path.stem in sources}
+        findings = {name: files.findings(name) for name in sources}
     records = verdicts.judge(sources, evidence, figures, findings)
     if options.numbers_only:
         records = [record for record in records if record["kind"] == "number"]

@@ -10,7 +10,7 @@ from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
 from lastdigit.published import Numbers, Source, load_sources
-from lastdigit.records import Certificate
+from lastdigit.records import FINDING, Certificate, Finding
 from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,6 @@ PLACES = {
     "portable": Path("results/runs/portable"),
     "ensembles": Path("results/ensembles"),
     "searches": Path("results/witness-search"),
-    "statements": Path("results/statements"),
     "notebooks": Path("results/notebooks"),
     "numbers": Path("results/numbers.json"),
     "verdicts": Path("results/verdicts.json"),
@@ -164,6 +163,24 @@ class Project:
                         ) from None
             self._read[path] = certificate
         return self._read.get(path)
+
+    def findings(self, source: str) -> list[Finding]:
+        """What the executed document of a source found of its statements; nothing if there is no such document.
+
+        Raises:
+            InputError: if the file is no executed notebook, or a finding in it is none.
+        """
+        path = self.places["notebooks"] / f"{source}.ipynb"
+        if not path.exists():
+            return []
+        try:
+            outputs = [output for cell in read_json(path)["cells"] for output in cell.get("outputs", ())]
+            found = [output["data"][FINDING] for output in outputs if FINDING in output.get("data", ())]
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(
+                f"{path}: not a notebook executed by scripts/weave.py; delete it and weave again"
+            ) from None
+        return [parse(Finding, one, f"{path}: finding") for one in found]
 
     def numbers(self) -> list[dict[str, Any]]:
         """The verdicts on all printed numbers."""

@@ -1,4 +1,4 @@
-"""What programs write for others to read, typed: certificates. Their JSON Schemas come from here."""
+"""What programs write for others to read, typed: certificates, findings. Their JSON Schemas come from here."""
 
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
-from lastdigit.files import Strict
+from lastdigit.files import Id, Strict, Text
 from lastdigit.published import Moment, Quantity
 from lastdigit.rounding import nearest_double
 
@@ -181,3 +181,20 @@ class Certificate(Strict):
             if (one.quantity, one.epoch, one.moment, one.inputs) == (quantity, epoch, moment, inputs):
                 return one.values
         raise KeyError(f"{quantity} {moment} the update of epoch {epoch}")
+
+
+StatementVerdict = Literal["holds", "qualified", "fails"]
+
+# The type of what a cell of an executed document shows, besides what people read: a finding, as JSON.
+FINDING = "application/vnd.last-digit.finding+json"
+
+
+class Finding(Strict):
+    """What a document found of one of its article's statements: the verdict, and why, ending in the rule that decided.
+
+    `statement` is the id of the claim.
+    """
+
+    statement: Id
+    verdict: StatementVerdict
+    finding: Text

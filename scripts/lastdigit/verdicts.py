@@ -10,7 +10,7 @@ from lastdigit.network import Network
 from lastdigit.observations import evaluate_claim
 from lastdigit.printed import Print, print_numbers
 from lastdigit.published import Figure, Numbers, Source
-from lastdigit.records import Certificate, CertifiedValue
+from lastdigit.records import Certificate, CertifiedValue, Finding
 from lastdigit.runs import Run
 
 # Of a printed number; of a figure; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
@@ -127,7 +127,7 @@ def judge(
     sources: Mapping[str, Source],
     evidence: Mapping[str, Evidence],
     figures: Sequence[str] = (),
-    findings: Mapping[str, Mapping[str, Record]] | None = None,
+    findings: Mapping[str, Sequence[Finding]] | None = None,
 ) -> list[Record]:
     """One record for every printed number, figure and statement, in the order of the sources.
 
@@ -135,14 +135,14 @@ def judge(
         sources: by name.
         evidence: by name of experiment.
         figures: the names of those that were drawn.
-        findings: what the documents found of each source's statements, by id: a verdict and a finding.
+        findings: what the documents found of each source's statements.
 
     Raises:
-        InputError: if a document judges a statement that is none of its source's, or with an unknown verdict.
+        InputError: if a document judges a statement that is none of its source's.
     """
     records: list[Record] = []
     for name, source in sources.items():
-        found = dict((findings or {}).get(name, {}))
+        found = {one.statement: one for one in (findings or {}).get(name, ())}
         for claim in source.claims:
             if isinstance(claim, Numbers):
                 records += judge_numbers(claim, evidence[claim.experiment])
@@ -152,10 +152,9 @@ def judge(
                 verdict = "drawn" if claim.figure in figures else "open"
                 record |= {"kind": "figure", "figure": claim.figure, "shows": claim.shows, "verdict": verdict}
             else:
-                finding = found.pop(claim.id, {"verdict": "open", "finding": "not yet put to the test"})
-                if finding["verdict"] not in STATEMENT_VERDICTS:
-                    raise InputError(f"{claim.name}: no verdict {finding['verdict']!r}; there are {STATEMENT_VERDICTS}")
-                record |= {"kind": "statement", "statement": claim.statement, **finding}
+                one = found.pop(claim.id, None)
+                verdict, finding = (one.verdict, one.finding) if one else ("open", "not yet put to the test")
+                record |= {"kind": "statement", "statement": claim.statement, "verdict": verdict, "finding": finding}
             records.append(record)
         if found:
             raise InputError(f"{name}: a document judges {', '.join(found)}, which the source does not state")

@@ -31,7 +31,7 @@ rule verify:
         WITNESSES,
         PRINTED,
         ancient(expand("figures/{figure}.svg", figure=FIGURES)),  # that they are drawn, not how
-        expand("results/statements/{document}.json", document=ARTICLES),
+        expand("results/notebooks/{document}.ipynb", document=ARTICLES),
         **EVIDENCE,
     output:
         verdicts="results/verdicts.json",
