@@ -14,10 +14,10 @@ from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError
-from lastdigit.printed import Digits, print_numbers
+from lastdigit.printed import print_numbers
 from lastdigit.project import ROOT, Project
 from lastdigit.published import Claim, Numbers, Statement
-from lastdigit.records import FINDING, Certificate, Finding, StatementVerdict
+from lastdigit.records import FINDING, ByRule, Certificate, Finding, NumberVerdict
 from lastdigit.rounding import round_down, round_up
 from lastdigit.runs import Run
 
@@ -50,7 +50,7 @@ class Document:
         self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [record for record in self.project.numbers() if record["source"] == source]
+        self.numbers = [record for record in self.project.numbers if record.source == source]
         self.findings: dict[str, Finding] = {}
         self.shown: set[str] = set()
         self.changed = [
@@ -113,19 +113,25 @@ class Document:
         """
         if self.changed:
             return self._not_compared()
-        claim = self.claims[claim_id]
-        if not isinstance(claim, Numbers):
-            raise InputError(f"{claim_id} is no claim about printed numbers")
-        mine = print_numbers(claim.notation, list(numpy.ravel(values)))
-        records = [record for record in self.numbers if record["claim"] == claim.name]
-        lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
+        records = self.verdicts_on(claim_id)
+        mine = print_numbers(records[0].notation, list(numpy.ravel(values)))
+        rows = []
         for record, text in zip(records, mine, strict=True):
-            printed = Digits(record["printed"], record["correct_digits"]).to_html()
-            same = "as printed" if text == record["printed"] else f"`{text}`"
-            portable = "as printed" if record["portable"] == record["printed"] else f"`{record['portable']}`"
-            certified = f"`{record['certified']}`" if record["certified"] else "–"
-            lines.append(f"| {printed} | {same} | {portable} | {certified} | {record['verdict']} |")
-        return Markdown("\n".join(lines))
+            same, portable = ("as printed" if one == record.printed else f"`{one}`" for one in (text, record.portable))
+            certified = f"`{record.certified}`" if record.certified else "–"
+            rows.append([record.digits.to_html(), same, portable, certified, record.verdict])
+        return table(["printed", "this program", "portable", "certified value", "verdict"], rows)
+
+    def verdicts_on(self, claim_id: str) -> list[NumberVerdict]:
+        """The verdicts on the printed numbers of one of the article's claims, in their order.
+
+        Raises:
+            InputError: if that is no claim about printed numbers.
+        """
+        claim = self.claims.get(claim_id)
+        if not isinstance(claim, Numbers):
+            raise InputError(f"{self.name}: no claim {claim_id!r} on printed numbers")
+        return self.project.verdicts_on(claim)
 
     def statement(self, claim_id: str) -> Markdown:
         """One of the article's statements, in a box.
@@ -166,7 +172,7 @@ class Document:
             InputError: if there is no such statement, no rule applies, or braces and numbers do not fit.
         """
         box = "" if claim_id in self.shown else f"{self.statement(claim_id).data}\n\n"
-        rules: dict[StatementVerdict, Rule | None] = {
+        rules: dict[ByRule, Rule | None] = {
             "holds": holds,
             "qualified": qualified,
             "fails": None if fails is None else (True, fails),
@@ -190,7 +196,7 @@ class Document:
         shown = f"{box}**{verdict}**: {finding.finding}"
         return Markdown(shown) if self.changed else Judged(shown, finding)
 
-    def judge(self, claim_id: str, verdict: StatementVerdict, finding: str) -> Markdown:
+    def judge(self, claim_id: str, verdict: ByRule, finding: str) -> Markdown:
         """Give a verdict with its finding as they stand."""
         self.findings[claim_id] = Finding(statement=claim_id, verdict=verdict, finding=finding)
         shown = f"{self.statement(claim_id).data}\n\n**{verdict}**: {finding}"
@@ -205,7 +211,7 @@ class Document:
         if missing := [one.id for one in self.source.of_kind(Statement) if one.id not in self.findings]:
             raise InputError(f"{self.name}: no verdict on {', '.join(missing)}")
         verdicts = [finding.verdict for finding in self.findings.values()]
-        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in get_args(StatementVerdict) if v in verdicts)
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in get_args(ByRule) if v in verdicts)
         return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")
 
     def _not_compared(self) -> Markdown:

@@ -10,7 +10,7 @@ from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
 from lastdigit.published import Numbers, Source, load_sources
-from lastdigit.records import FINDING, Certificate, Finding
+from lastdigit.records import FINDING, Certificate, Finding, NumberVerdict, Verdict, Verdicts
 from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ class Project:
     @classmethod
     def of(cls, options: Namespace) -> Self:
         """The project with the places that a command line names."""
-        return cls(**{name: path for name, path in vars(options).items() if name in PLACES})
+        return cls(**{name: path for name, path in vars(options).items() if name in PLACES and path})
 
     @cached_property
     def as_published(self) -> dict[str, Experiment]:
@@ -182,9 +182,28 @@ class Project:
             ) from None
         return [parse(Finding, one, f"{path}: finding") for one in found]
 
-    def numbers(self) -> list[dict[str, Any]]:
-        """The verdicts on all printed numbers."""
-        return list(parse(tuple[dict[str, Any], ...], read_json(self.places["numbers"]), str(self.places["numbers"])))
+    @cached_property
+    def numbers(self) -> tuple[NumberVerdict, ...]:
+        """The verdicts on all printed numbers, as the first step of verify.py writes them."""
+        path = self.places["numbers"]
+        return parse(tuple[NumberVerdict, ...], read_json(path), str(path))
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts on all claims."""
+        path = self.places["verdicts"]
+        return parse(Verdicts, read_json(path), str(path))
+
+    def verdicts_on(self, claim: Numbers) -> list[NumberVerdict]:
+        """The verdicts on the numbers of a claim, in order.
+
+        Raises:
+            InputError: if they are on other numbers than are published now.
+        """
+        found = [one for one in self.numbers if one.claim == claim.name]
+        if tuple(one.printed for one in found) != claim.printed:
+            raise InputError(f"{self.places['numbers']}: no verdicts on {claim.name} as published; make it again")
+        return found
 
 
 def check(path: Path, found: Experiment, expected: Experiment, *aside: str) -> None:
