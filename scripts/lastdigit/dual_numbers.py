@@ -24,6 +24,7 @@ def derivatives(function: Callable[..., Any], *matrices: Array) -> list[Array]:
     for layer, matrix in enumerate(matrices):
         for place in numpy.ndindex(matrix.shape):
             moved = [other.copy() for other in matrices]
-            moved[layer][place] = flint.arb_series([matrix[place], 1], 2)
+            number: Any = matrix[place]
+            moved[layer][place] = flint.arb_series([number, 1], 2)
             found[layer][place] = function(*moved)[1]
     return found
