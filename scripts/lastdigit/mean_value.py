@@ -20,7 +20,8 @@ import flint
 
 from lastdigit.arithmetic import Array, Ball
 from lastdigit.network import Network, State
-from lastdigit.tape import compile_python, flat, jacobian, shaped, trace
+from lastdigit.symbols import Symbol, Tape, record
+from lastdigit.tape import compile_python, flat, shaped, trace
 
 # Bits that the derivatives keep at the end of a block: their error then adds less than a thousandth to the radius.
 GUARD_BITS = 32
@@ -29,6 +30,68 @@ GUARD_BITS = 32
 def bits_of_derivatives(bits: int) -> int:
     """The precision of the derivatives: the wrapping effect takes a quarter of the bits in a block from them, too."""
     return bits // 4 + GUARD_BITS
+
+
+def jacobian(tape: Tape) -> Tape:
+    """The tape of an epoch, with the derivatives of its outputs by every input, row by row (forward differentiation).
+
+    What is recorded is for balls: factors of 1 are left out, which can only make a derivative's radius smaller.
+    """
+
+    def outputs(*inputs: Symbol) -> Iterator[Symbol]:
+        # A derivative is a factor times a vector without its zeros, so that a chain of functions multiplies one number.
+        values: list[Symbol] = []
+        slopes: list[tuple[Any, dict[int, Any]]] = []
+
+        def combine(*terms: tuple[Any, tuple[Any, dict[int, Any]]]) -> tuple[Any, dict[int, Any]]:
+            terms = tuple(term for term in terms if term[1][1])
+            if len(terms) == 1:
+                ((outer, (factor, vector)),) = terms
+                return factor * outer, vector
+            total: dict[int, Any] = {}
+            for outer, (factor, vector) in terms:
+                scaled = factor * outer
+                for place, slope in vector.items():
+                    total[place] = total[place] + scaled * slope if place in total else scaled * slope
+            return one, total
+
+        one, minus = inputs[0].recorder.constant(1.0), inputs[0].recorder.constant(-1.0)
+        for operation, operands in tape.lines:
+            if operation == "input":
+                values.append(inputs[operands[0]])
+                slopes.append((one, {operands[0]: one}))
+                continue
+            if operation == "constant":
+                values.append(one.recorder.constant(float.fromhex(operands[0])))
+                slopes.append((one, {}))
+                continue
+            x, y = values[operands[0]], values[operands[-1]]
+            dx, dy = slopes[operands[0]], slopes[operands[-1]]
+            match operation:
+                case "+":
+                    values.append(x + y)
+                    slopes.append(combine((one, dx), (one, dy)))
+                case "-":
+                    values.append(x - y)
+                    slopes.append(combine((one, dx), (minus, dy)))
+                case "*":
+                    values.append(x * y)
+                    slopes.append(combine((y, dx), (x, dy)))
+                case "/":
+                    values.append(x / y)
+                    slopes.append(combine((1 / y, dx), (-(values[-1] / y), dy)))
+                case "negate":
+                    values.append(-x)
+                    slopes.append(combine((minus, dx)))
+                case "exp":
+                    values.append(x.exp())
+                    slopes.append(combine((values[-1], dx)))
+        yield from (values[number] for number in tape.outputs)
+        for number in tape.outputs:
+            factor, vector = slopes[number]
+            yield from (factor * vector[place] if place in vector else one * 0 for place in range(tape.inputs))
+
+    return record(outputs, tape.inputs, folds=(0.0, 1.0))
 
 
 class Block:
