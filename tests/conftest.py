@@ -19,7 +19,7 @@ from lastdigit.experiments import Experiment
 from lastdigit.network import Network
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.runs import Run, record
+from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 
