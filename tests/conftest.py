@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from lastdigit import runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
-from lastdigit.network import Network
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.runs import Run
@@ -56,9 +56,7 @@ def to_yaml(value: Any) -> str:
 
 def train(experiment: Experiment, arithmetic: str) -> Run:
     """Train in one of the arithmetics that runs are kept in."""
-    with FLOAT_ARITHMETICS[arithmetic]() as chosen:
-        network = Network(experiment, chosen)
-        return record(network, network.train(experiment.starting_weights()))
+    return runs.train(experiment, FLOAT_ARITHMETICS[arithmetic]())
 
 
 @cache
