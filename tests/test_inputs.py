@@ -514,7 +514,7 @@ def test_folder_without_sources_is_named(tmp_path: Path, experiments: dict[str, 
 
 def test_the_readme_shows_how_experiments_are_shortened(tmp_path: Path) -> None:
     """The example there, but for the alternative in its remark."""
-    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    block = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     path = tmp_path / "mine.yaml"
     path.write_text(textwrap.dedent(block), encoding="utf-8")
     half, quarter = load_experiments(path).values()

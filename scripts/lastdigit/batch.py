@@ -16,7 +16,9 @@ import numpy
 from lastdigit.arithmetic import Array, Batch
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError
-from lastdigit.tape import GIVEN, Keep, Tape, names, products, statements, trace
+from lastdigit.languages import names, statements
+from lastdigit.symbols import GIVEN, Tape
+from lastdigit.tape import Keep, products, trace
 
 STARTS = 16  # in a vector: two of the widest there are, so that a processor need not wait for one
 VECTOR, WHOLE_NUMBERS = f"<{STARTS} x double>", f"<{STARTS} x i64>"

@@ -13,6 +13,7 @@ really do: what is lost is a little in each block. F(c) is made by the tape of a
 the product of the derivatives of each epoch, which are the tape of that tape.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ import flint
 
 from lastdigit.arithmetic import Array, Ball
 from lastdigit.network import Network, State
-from lastdigit.tape import compile_python, flat, jacobian, shaped, trace
+from lastdigit.symbols import Symbol, Tape, record
+from lastdigit.tape import compile_python, flat, shaped, trace
 
 # Bits that the derivatives keep at the end of a block: their error then adds less than a thousandth to the radius.
 GUARD_BITS = 32
@@ -29,6 +31,63 @@ GUARD_BITS = 32
 def bits_of_derivatives(bits: int) -> int:
     """The precision of the derivatives: the wrapping effect takes a quarter of the bits in a block from them, too."""
     return bits // 4 + GUARD_BITS
+
+
+# Each operation, and its derivatives by its operands, from its value and them.
+OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, ...]]]] = {
+    "+": (operator.add, lambda value, x, y: (1, 1)),
+    "-": (operator.sub, lambda value, x, y: (1, -1)),
+    "*": (operator.mul, lambda value, x, y: (y, x)),
+    "/": (operator.truediv, lambda value, x, y: (1 / y, -(value / y))),
+    "negate": (operator.neg, lambda value, x: (-1,)),
+    "exp": (Symbol.exp, lambda value, x: (value,)),
+}
+
+# The derivatives of a number by the inputs, without those that are 0, as a common factor and a vector: so a chain of
+# functions multiplies one number.
+Slope = tuple[Any, dict[int, Any]]
+
+
+def combined(partials: Iterable[Any], slopes: Iterable[Slope], one: Symbol) -> Slope:
+    """The chain rule: the sum of slopes, each times a number."""
+    terms = [(factor * partial, vector) for partial, (factor, vector) in zip(partials, slopes, strict=True) if vector]
+    if len(terms) == 1:
+        return terms[0]
+    total: dict[int, Any] = {}
+    for factor, vector in terms:
+        for index, slope in vector.items():
+            total[index] = total[index] + factor * slope if index in total else factor * slope
+    return one, total
+
+
+def jacobian(tape: Tape) -> Tape:
+    """The tape of an epoch, with the derivatives of its outputs by every input, row by row (forward differentiation).
+
+    It is for balls. Factors of 1 are left out, which can only make a radius smaller.
+    """
+
+    def outputs(*inputs: Symbol) -> Iterator[Symbol]:
+        constant = inputs[0].recorder.constant
+        one, zero = constant(1.0), constant(0.0)
+        values: list[Symbol] = []
+        slopes: list[Slope] = []
+        for operation, operands in tape.lines:
+            if operation == "input":
+                values.append(inputs[operands[0]])
+                slopes.append((one, {operands[0]: one}))
+            elif operation == "constant":
+                values.append(constant(float.fromhex(operands[0])))
+                slopes.append((one, {}))
+            else:
+                compute, derive = OPERATIONS[operation]
+                arguments = [values[operand] for operand in operands]
+                values.append(compute(*arguments))
+                slopes.append(combined(derive(values[-1], *arguments), (slopes[operand] for operand in operands), one))
+        yield from (values[number] for number in tape.outputs)
+        for factor, vector in (slopes[number] for number in tape.outputs):
+            yield from (factor * vector[index] if index in vector else zero for index in range(tape.inputs))
+
+    return record(outputs, tape.inputs, folds=(0.0, 1.0))
 
 
 class Block:
