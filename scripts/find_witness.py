@@ -1,23 +1,32 @@
-"""Find a start under which the portable arithmetic prints exactly what an unseeded experiment published."""
+"""Find what prints exactly what was published: a start for an unseeded experiment, or orders of summation."""
 
+import itertools
 import json
+import math
+import multiprocessing
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy
+from ruamel.yaml import YAML
 
 from lastdigit import command, ensembles, project, runs
-from lastdigit.arithmetic import Array, Portable
+from lastdigit.arithmetic import Array, Portable, sum_by_halves
 from lastdigit.batch import Program
-from lastdigit.experiments import Experiment
+from lastdigit.experiments import Experiment, by_chance
 from lastdigit.files import InputError, write_json
+from lastdigit.network import Network, State
+from lastdigit.orders import Listening, Ordered, Sum, distinct
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.tape import flat, shaped
+from lastdigit.tape import flat, run, shaped
 
 EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
   python scripts/find_witness.py xor-sigmoid --by weights
+  python scripts/find_witness.py three-layer --by order
 An interrupted search goes on where it stopped: it keeps its place in results/witness-search/."""
 
 CHUNK = 512
@@ -118,26 +127,88 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
     raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
 
 
+# What varies besides the orders of an epoch's sums.
+EXPONENTIALS = {"correctly rounded": Portable.exp_of, "of the C library": math.exp}
+MEANS = {"by halves": sum_by_halves, "in order": sum}
+
+
+def sums_of(experiment: Experiment) -> dict[Sum, bool]:
+    """The sums of an epoch that have more than one term, and whether all products of each are exact."""
+    with Listening() as listening:
+        Network(experiment, listening).step(experiment.starting_weights())
+    return listening.sums
+
+
+def lines_printed(experiment: Experiment, claim: Numbers, exp: str, orders: tuple[str, ...]) -> list[list[bool]]:
+    """For each order of the mean: which of the published errors a training prints with these orders of its sums."""
+
+    def means(network: Network, state: State) -> list[Array]:
+        errors = list(abs(state.error).ravel())
+        return [numpy.array([add(errors) / len(errors)]) for add in MEANS.values()]
+
+    sums = dict(zip(sums_of(experiment), orders, strict=True))
+    printed, done = [], 0
+    with Ordered(sums, EXPONENTIALS[exp]) as arithmetic:
+        network = Network(experiment, arithmetic)
+        epochs = run(network, network.starting_weights(), means)
+        for epoch in claim.at:
+            values = next(itertools.islice(epochs, epoch - done, None))[-len(MEANS) :]
+            printed.append(print_numbers(claim.notation, values))
+            done = epoch + 1
+    return [
+        [text == line for text, line in zip(texts, claim.printed, strict=True)] for texts in zip(*printed, strict=True)
+    ]
+
+
+def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+    """Every order of every sum of an epoch, and how many of them print what was published."""
+    orders = list(itertools.product(*(distinct(a_sum.terms, exact) for a_sum, exact in sums_of(experiment).items())))
+    tallies, witnesses = [], []
+    for exp in EXPONENTIALS:
+        found = list(place.state.get(exp, []))  # type: ignore[call-overload]
+        train = partial(lines_printed, experiment, claim, exp)
+        with multiprocessing.Pool() as pool, command.progress(f"exp {exp}", len(orders), " orders") as watch:
+            watch(len(found))
+            for matches in pool.imap(train, orders[len(found) :]):
+                found.append(matches)
+                watch(len(found))
+                place.keep(**{exp: found})
+        for number, mean in enumerate(MEANS):
+            matches = numpy.array([one[number] for one in found])
+            lines, whole = matches.sum(axis=0).tolist(), matches.all(axis=1)
+            chance = by_chance(len(orders), lines)
+            tallies.append({"exp": exp, "mean": mean, "lines": lines, "all": int(whole.sum()), "by_chance": chance})
+            if (exp, mean) == ("correctly rounded", "by halves"):  # those of the portable arithmetic
+                witnesses = [list(one) for one, is_whole in zip(orders, whole, strict=True) if is_whole]
+    return {"sums": witnesses, "tried": len(orders), "tallies": tallies}
+
+
+SEARCHES = {"seed": by_seed, "weights": by_weights, "order": by_order}
+
+
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments", "published", "searches")
-    parser.add_argument("--by", choices=("seed", "weights"), required=True, help="what to search for")
+    parser.add_argument("--by", choices=SEARCHES, required=True, help="what to search for")
     options = parser.parse_args()
     files = Project.of(options)
     experiment = files.experiment(options.experiment, as_published=True)
-    claims = files.claims_about(experiment)
-    if experiment.start.is_given or len(claims) != 1 or claims[0].quantity != "output":
-        raise InputError(f"{experiment.name}: expected an unseeded experiment with one printed output")
-    if claims[0].at != (experiment.epochs - 1,):
+    quantity = "error" if options.by == "order" else "output"
+    claims = [claim for claim in files.claims_about(experiment) if claim.quantity == quantity]
+    if experiment.start.is_given != (options.by == "order") or len(claims) != 1:
+        start = "a seeded" if options.by == "order" else "an unseeded"
+        raise InputError(f"{experiment.name}: --by {options.by} expects {start} experiment with one printed {quantity}")
+    if quantity == "output" and claims[0].at != (experiment.epochs - 1,):
         raise InputError(f"{experiment.name}: expected a claim about the output of the last epoch")
     search = f"python scripts/find_witness.py {options.experiment} --by {options.by}"
     place = Place(files.places["searches"] / f"{options.experiment}.{options.by}.json", search)
-    find = by_seed if options.by == "seed" else by_weights
-    witness = find(experiment, claims[0], place)
+    witness = SEARCHES[options.by](experiment, claims[0], place)
+    writer = YAML()
+    writer.default_flow_style = None  # what holds no other lists on one line
+    writer.width = 120
     print("# for data/witnesses.yaml")
-    print(f"{experiment.name}:\n  {next(iter(witness))}: {json.dumps(next(iter(witness.values())))}")
-    print(f"  search: {search}")
+    writer.dump({experiment.name: {**witness, "search": search}}, sys.stdout)
 
 
 if __name__ == "__main__":
