@@ -2,26 +2,28 @@
 
 import itertools
 import json
-import math
-import multiprocessing
+import operator
 import sys
-from functools import partial
+from functools import reduce
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy
 from ruamel.yaml import YAML
 
 from lastdigit import command, ensembles, project, runs
-from lastdigit.arithmetic import Array, Portable, sum_by_halves
+from lastdigit.arithmetic import Array, Batch, Portable, each, sum_by_halves
 from lastdigit.batch import Program
-from lastdigit.experiments import Experiment, by_chance
+from lastdigit.experiments import Experiment, Tally, by_chance
+from lastdigit.exponential import exp_between, scale
 from lastdigit.files import InputError, write_json
-from lastdigit.network import Network, State
-from lastdigit.orders import Listening, Ordered, Sum, distinct
+from lastdigit.network import Network
+from lastdigit.orders import Listening, Sum, distinct, dot_in
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.tape import flat, run, shaped
+from lastdigit.symbols import Tape
+from lastdigit.tape import Symbols, flat, shaped
 
 EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
@@ -127,60 +129,95 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
     raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
 
 
-# What varies besides the orders of an epoch's sums.
-EXPONENTIALS = {"correctly rounded": Portable.exp_of, "of the C library": math.exp}
 MEANS = {"by halves": sum_by_halves, "in order": sum}
 
 
-def sums_of(experiment: Experiment) -> dict[Sum, bool]:
-    """The sums of an epoch that have more than one term, and whether all products of each are exact."""
+class Choosing(Portable):
+    """As `Portable`, but each sum is the one that numbers choose, among the sums in all its orders.
+
+    Each is multiplied by its choice, 0 or 1, and the products are added, of which all but one are 0: nothing is rounded
+    by that. So one tape serves all orders, and all can be tried at once as an ensemble is trained.
+
+    Args:
+        choices: for each sum a number for each of its orders.
+        exp: "correctly rounded", or "within one unit" as that of the batch arithmetic.
+
+    Attributes:
+        doubt: what the bounds of all exponentials so far differ by. Where it is 0, each was correctly rounded.
+    """
+
+    spells_exp = True
+
+    def __init__(self, choices: dict[Sum, dict[str, Any]], exp: str) -> None:
+        self.choices, self.exp_of = choices, self._rounded if exp == "correctly rounded" else Batch.exp_of
+        self.doubt: Any = 0.0
+
+    def _rounded(self, x: Any) -> Any:
+        low, high, power = exp_between(x)
+        self.doubt = self.doubt + (high - low)
+        return scale(low, power)
+
+    def dot(self, a: Array, b: Array) -> Array:
+        if a.shape[1] == 1:
+            return a * b
+        choices = self.choices[Sum.of(a, b)]
+        return reduce(operator.add, (dot_in(order, a, b) * choice for order, choice in choices.items()))
+
+
+def sums_of(experiment: Experiment) -> dict[Sum, list[str]]:
+    """The sums of an epoch that have more than one term, and the orders of each that can give different sums."""
     with Listening() as listening:
         Network(experiment, listening).step(experiment.starting_weights())
-    return listening.sums
+    return {one: distinct(one.terms, exact) for one, exact in listening.sums.items()}
 
 
-def lines_printed(experiment: Experiment, claim: Numbers, exp: str, orders: tuple[str, ...]) -> list[list[bool]]:
-    """For each order of the mean: which of the published errors a training prints with these orders of its sums."""
-
-    def means(network: Network, state: State) -> list[Array]:
-        errors = list(abs(state.error).ravel())
-        return [numpy.array([add(errors) / len(errors)]) for add in MEANS.values()]
-
-    sums = dict(zip(sums_of(experiment), orders, strict=True))
-    printed, done = [], 0
-    with Ordered(sums, EXPONENTIALS[exp]) as arithmetic:
-        network = Network(experiment, arithmetic)
-        epochs = run(network, network.starting_weights(), means)
-        for epoch in claim.at:
-            values = next(itertools.islice(epochs, epoch - done, None))[-len(MEANS) :]
-            printed.append(print_numbers(claim.notation, values))
-            done = epoch + 1
-    return [
-        [text == line for text, line in zip(texts, claim.printed, strict=True)] for texts in zip(*printed, strict=True)
-    ]
+def choosing_tape(experiment: Experiment, sums: dict[Sum, list[str]], exp: str) -> Tape:
+    """An epoch: weights, choices and doubt to the same after it, then doubt and the mean error in each order of MEANS."""
+    arithmetic = Choosing({}, exp)
+    symbols = Symbols(arithmetic)
+    new = symbols.recorder.input
+    weights = [each(lambda _: new(), numpy.empty(shape)) for shape in experiment.shapes]
+    arithmetic.choices = {one: {order: new() for order in orders} for one, orders in sums.items()}
+    choices = [choice for one in arithmetic.choices.values() for choice in one.values()]
+    arithmetic.doubt = new()
+    state = Network(experiment, symbols).step(weights)
+    errors = list(abs(state.error).ravel())
+    means = [add(errors) / len(errors) for add in MEANS.values()]
+    return symbols.recorder.tape([*flat(state.updated), *choices, arithmetic.doubt, arithmetic.doubt, *means])
 
 
 def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """Every order of every sum of an epoch, and how many of them print what was published."""
-    orders = list(itertools.product(*(distinct(a_sum.terms, exact) for a_sum, exact in sums_of(experiment).items())))
+    sums = sums_of(experiment)
+    tried = list(itertools.product(*sums.values()))
+    chosen = [
+        [order == one for name, one in zip(sums, orders, strict=True) for order in sums[name]] for orders in tried
+    ]
+    weights = numpy.repeat([flat(experiment.starting_weights())], len(tried), axis=0)
+    starts = numpy.hstack([weights, numpy.array(chosen, float), numpy.zeros((len(tried), 1))]).T
     tallies, witnesses = [], []
-    for exp in EXPONENTIALS:
-        found = list(place.state.get(exp, []))  # type: ignore[call-overload]
-        train = partial(lines_printed, experiment, claim, exp)
-        with multiprocessing.Pool() as pool, command.progress(f"exp {exp}", len(orders), " orders") as watch:
-            watch(len(found))
-            for matches in pool.imap(train, orders[len(found) :]):
-                found.append(matches)
-                watch(len(found))
-                place.keep(**{exp: found})
+    for exp in get_args(Tally.model_fields["exp"].annotation):
+        epochs = sorted({*claim.at, *range(0, claim.at[-1], EPOCHS_SHOWN)})
+        printed = []
+        with command.progress(f"{len(tried)} orders, exp {exp}", epochs[-1] + 1) as watch:
+            for epoch, (doubt, *means) in Program.of(choosing_tape(experiment, sums, exp)).run(starts, epochs):
+                watch(epoch + 1)
+                if doubt.any():
+                    raise InputError(
+                        f"{experiment.name}: an exponential of epoch {epoch} needs more digits to be rounded"
+                    )
+                if epoch in claim.at:
+                    printed.append([print_numbers(claim.notation, mean) for mean in means])
         for number, mean in enumerate(MEANS):
-            matches = numpy.array([one[number] for one in found])
-            lines, whole = matches.sum(axis=0).tolist(), matches.all(axis=1)
-            chance = by_chance(len(orders), lines)
+            matches = numpy.array(
+                [numpy.array(texts[number]) == line for texts, line in zip(printed, claim.printed, strict=True)]
+            )
+            lines, whole = matches.sum(axis=1).tolist(), matches.all(axis=0)
+            chance = by_chance(len(tried), lines)
             tallies.append({"exp": exp, "mean": mean, "lines": lines, "all": int(whole.sum()), "by_chance": chance})
             if (exp, mean) == ("correctly rounded", "by halves"):  # those of the portable arithmetic
-                witnesses = [list(one) for one, is_whole in zip(orders, whole, strict=True) if is_whole]
-    return {"sums": witnesses, "tried": len(orders), "tallies": tallies}
+                witnesses = [list(orders) for orders, is_whole in zip(tried, whole, strict=True) if is_whole]
+    return {"sums": witnesses, "tried": len(tried), "tallies": tallies}
 
 
 SEARCHES = {"seed": by_seed, "weights": by_weights, "order": by_order}

@@ -31,6 +31,9 @@ VERSIONS = ("1.13.3", "1.16.6", "1.19.5", "1.23.5", "1.26.4", "2.4.6")
 PYTHONS = (sys.executable, *(f"python3.{minor}" for minor in range(12, 5, -1)))
 KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
 
+# The last that runs under old Pythons does not know the OpenBLAS of new NumPys.
+THREADPOOLCTL = ("threadpoolctl==3.1.0; python_version < '3.9'", "threadpoolctl>=3.5; python_version >= '3.9'")
+
 HEAD = """\
 # Which lines of the claim real stacks print: made by `make profiles`, on one machine, and not part of the pipeline.
 # scripts/lastdigit/stacks.py says what each key means.
@@ -82,7 +85,7 @@ def install(version: str, interpreters: list[str], folder: Path) -> tuple[Path, 
         python = folder / "bin" / "python"
         steps: list[list[str | Path]] = [
             [interpreter, "-m", "venv", folder],
-            [python, "-m", "pip", "install", "-q", "--only-binary=:all:", f"numpy=={version}", "threadpoolctl"],
+            [python, "-m", "pip", "install", "-q", "--only-binary=:all:", f"numpy=={version}", *THREADPOOLCTL],
             [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
         ]
         done = None

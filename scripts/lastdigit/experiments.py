@@ -176,7 +176,7 @@ class Tally(Strict):
         by_chance: how many would be expected to, if one number said nothing about another; two decimals.
     """
 
-    exp: Literal["correctly rounded", "of the C library"]
+    exp: Literal["correctly rounded", "within one unit"]
     mean: Literal["by halves", "in order"]
     lines: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     all: Annotated[int, Field(ge=0)]

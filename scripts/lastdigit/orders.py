@@ -58,6 +58,12 @@ def add_products(factors: Sequence[tuple[Any, Any]], order: str) -> Any:
     return add(TREES[order.removeprefix(FUSED)](range(len(factors))))
 
 
+def dot_in(order: str, a: Array, b: Array) -> Array:
+    """The matrix product of a and b, each sum in that order."""
+    sums = [[add_products([*zip(row, column, strict=True)], order) for column in b.T] for row in a]
+    return numpy.array(sums, numpy.result_type(a, b))
+
+
 class Sum(NamedTuple):
     """What a library can choose an order by: the shapes of a matrix product and the layout of its first factor.
 
@@ -112,10 +118,7 @@ class Ordered(Portable):
         self.exp_of = exp_of  # type: ignore[assignment, method-assign]
 
     def dot(self, a: Array, b: Array) -> Array:
-        order = self.orders[Sum.of(a, b)] if a.shape[1] > 1 else ORDERS[0]
-        kind = numpy.result_type(a, b)
-        sums = [[add_products([*zip(row, column, strict=True)], order) for column in b.T] for row in a]
-        return numpy.array(sums, kind)
+        return dot_in(self.orders[Sum.of(a, b)], a, b) if a.shape[1] > 1 else a * b
 
 
 def _shape(tree: Tree, fused: bool) -> Any:
