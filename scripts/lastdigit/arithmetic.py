@@ -24,7 +24,8 @@ Array = numpy.ndarray[Any, Any]
 
 def each(function: Callable[[Any], Any], values: Array) -> Array:
     """A function of each element, as an array of objects."""
-    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
+    with numpy.errstate(all="ignore"):  # an infinity from another library is no concern of NumPy's
+        return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
 
 
 class Arithmetic(ABC):
