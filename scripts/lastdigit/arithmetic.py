@@ -21,6 +21,9 @@ from lastdigit.exponential import exp_within_one_unit
 
 Array = numpy.ndarray[Any, Any]
 
+# Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as they do in binary64, and smaller ones are 0.
+MOST_EXPONENT = 40_000
+
 
 def each(function: Callable[[Any], Any], values: Array) -> Array:
     """A function of each element, as an array of objects."""
@@ -207,7 +210,7 @@ class Ball(Elementwise):
 
 
 class Multiprecision(Elementwise):
-    """Binary floating point of MPFR, every operation correctly rounded, with exponents of practically any size.
+    """Binary floating point of MPFR, every operation correctly rounded.
 
     Args:
         bits: the precision, at least the 53 with which binary64 enters.
@@ -222,8 +225,8 @@ class Multiprecision(Elementwise):
         self.bits = bits
 
     def precision(self) -> AbstractContextManager[Any]:
-        emax, emin = gmpy2.get_emax_max(), gmpy2.get_emin_min()
-        return cast(AbstractContextManager[Any], gmpy2.context(precision=self.bits, emax=emax, emin=emin))
+        exponents = {"emax": MOST_EXPONENT, "emin": -MOST_EXPONENT}
+        return cast(AbstractContextManager[Any], gmpy2.context(precision=self.bits, **exponents))
 
 
 class Decimals(Elementwise):
@@ -242,7 +245,7 @@ class Decimals(Elementwise):
         self.digits = digits
 
     def precision(self) -> AbstractContextManager[Any]:
-        return decimal.localcontext(decimal.Context(prec=self.digits, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX))
+        return decimal.localcontext(decimal.Context(prec=self.digits, Emin=-MOST_EXPONENT, Emax=MOST_EXPONENT))
 
 
 FLOAT_ARITHMETICS: dict[str, type[Arithmetic]] = {"native": Native, "portable": Portable}
