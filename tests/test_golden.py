@@ -3,11 +3,9 @@
 from functools import cache
 
 import pytest
-from conftest import CLAIMS, PUBLISHED, ROOT, RUNNABLE, SIX, SOURCES, published_run, train
+from conftest import CLAIMS, PROJECT, PUBLISHED, RUNNABLE, SIX, SOURCES, published_run, train
 
-from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
-from lastdigit.files import read_json
 from lastdigit.printed import Print
 from lastdigit.verdicts import Evidence, certified_values, judge, judge_number, printed_by
 
@@ -19,11 +17,6 @@ IDS = {number: f"{number[0]}[{number[1]}]" for number in NUMBERS}
 @cache
 def printed(name: str, arithmetic: str) -> list[str | None]:
     return printed_by(published_run(CLAIMS[name].experiment, arithmetic), CLAIMS[name])
-
-
-@cache
-def certificate(experiment: str) -> dict:
-    return read_json(ROOT / "data/reference" / experiment / "certificate.json")
 
 
 def test_there_are_50_printed_numbers_42_of_them_seeded():
@@ -45,10 +38,10 @@ def test_native_prints_the_published_string_where_it_is_no_longer_than_12_digits
 def test_the_certificate_decides_whether_the_published_string_is_the_correct_rounding(name: str, index: int):
     """All prints are, but for the five long ones after epoch 0: they carry digits that are rounding error."""
     claim = CLAIMS[name]
-    proof = certified_values(certificate(claim.experiment), claim)[index]
-    enclosure, text = Enclosure.from_json(proof["enclosure"]), Print(claim.printed[index], claim.notation)
-    assert proof["digits_proven"] >= 30
-    assert text.is_correct(enclosure) is not (claim.notation == "python3-repr" and index > 0)
+    proof = certified_values(PROJECT.certificate(claim.experiment), claim)[index]
+    assert proof.digits_proven >= 30
+    is_correct = Print(claim.printed[index], claim.notation).is_correct(proof.enclosure.exact)
+    assert is_correct is not (claim.notation == "python3-repr" and index > 0)
 
 
 def test_without_a_certificate_nothing_is_said_of_a_number():
@@ -62,7 +55,7 @@ def evidence() -> dict[str, Evidence]:
             PUBLISHED[name].start.is_given,
             published_run(name, "native"),
             published_run(name, "portable"),
-            certificate(name),
+            PROJECT.certificate(name),
             None,
         )
         for name in RUNNABLE

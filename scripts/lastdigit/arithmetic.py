@@ -27,7 +27,8 @@ MOST_EXPONENT = 40_000
 
 def each(function: Callable[[Any], Any], values: Array) -> Array:
     """A function of each element, as an array of objects."""
-    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
+    with numpy.errstate(all="ignore"):  # an infinity from another library is no concern of NumPy's
+        return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
 
 
 class Arithmetic(ABC):
