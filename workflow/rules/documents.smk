@@ -20,21 +20,14 @@ rule weave:
     priority: 5
     conda:
         "../../environment.yml"
-    params:
-        statements="",
     shell:
-        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/weave.py {wildcards.document} --output {output.notebook} &> {log} || (cat {log} >&2; exit 1)"
 
 
 use rule weave as weave_article with:
-    output:
-        notebook="results/notebooks/{document}.ipynb",
-        statements="results/statements/{document}.json",
     wildcard_constraints:
         document=one_of(ARTICLES),
     priority: 0
-    params:
-        statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",
 
 
 rule publish:

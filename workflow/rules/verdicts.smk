@@ -14,14 +14,13 @@ rule verify_numbers:
         PRINTED,
         **EVIDENCE,
     output:
-        numbers="results/numbers.json",
-        table="results/numbers.txt",
+        "results/numbers.json",
     log:
         "results/logs/verify_numbers.log",
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/verify.py --numbers-only --output {output.numbers} --table {output.table} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/verify.py --numbers-only --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 rule verify:
@@ -30,9 +29,8 @@ rule verify:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
-        ancient(expand("figures/{figure}.svg", figure=FIGURES)),  # that they are drawn, not how
-        expand("results/statements/{document}.json", document=ARTICLES),
-        **EVIDENCE,
+        expand("results/notebooks/{document}.ipynb", document=ARTICLES),
+        numbers="results/numbers.json",
     output:
         verdicts="results/verdicts.json",
         table=report("results/verdicts.txt", category="Certificate", caption="../report/certificate.rst"),
@@ -41,7 +39,22 @@ rule verify:
     conda:
         "../../environment.yml"
     shell:
-        "python scripts/verify.py --output {output.verdicts} --table {output.table} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/verify.py --numbers {input.numbers} --output {output.verdicts} --table {output.table} &> {log} || (cat {log} >&2; exit 1)"
+
+
+rule describe:
+    input:
+        code("describe"),
+    output:
+        "data/reference/{record}.schema.json",
+    log:
+        "results/logs/describe/{record}.log",
+    wildcard_constraints:
+        record="certificate|verdicts",
+    conda:
+        "../../environment.yml"
+    shell:
+        "python scripts/describe.py {wildcards.record} --output {output} &> {log} || (cat {log} >&2; exit 1)"
 
 
 onsuccess:
