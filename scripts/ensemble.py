@@ -30,8 +30,9 @@ def summary(ensemble: Ensemble) -> str:
     last = int(ensemble.epochs[-1])
     converged, diverged = int(ensemble.converged(last).sum()), int(ensemble.diverged.sum())
     return (
-        f"layers {ensemble.experiment.layers}, {len(ensemble.seeds)} starts: after {last + 1} epochs {converged} have every output on the right side of 1/2,"
-        f" {diverged} overflowed; median error {numpy.median(ensemble.errors_at(last)):.3g}"
+        f"layers of {ensemble.experiment.layers} units, {len(ensemble.seeds)} starts: after {last + 1} epochs"
+        f" {converged} have every output on the right side of 1/2, {diverged} overflowed;"
+        f" median error {numpy.median(ensemble.errors_at(last)):.3g}"
     )
 
 
@@ -47,7 +48,7 @@ def main() -> None:
         type=command.positive,
         nargs="+",
         metavar="UNITS",
-        help="an ensemble for each size of the hidden layer",
+        help="an ensemble for each size of a hidden layer",
     )
     parser.add_argument("--epochs", type=command.positive, help="the number of updates")
     parser.add_argument(

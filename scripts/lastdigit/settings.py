@@ -17,7 +17,7 @@ class Certification(Strict):
         digits: significant decimal digits to prove of every certified quantity.
         first_bits: the precision of the first attempt with balls; it doubles until every digit is proven.
         most_bits: the greatest precision tried; what it does not prove is reported as not certified.
-        most_seconds: attempts that are estimated to take longer are not made; what is then lacking is reported likewise.
+        most_seconds: attempts that would take longer, by estimate, are not made; what then lacks is reported likewise.
     """
 
     digits: Annotated[int, Field(ge=1, le=4000)]  # longer integers are not turned into text by Python
