@@ -39,6 +39,8 @@ rule draw:
         figure=one_of(FIGURES),
     conda:
         "../../environment.yml"
+    message:
+        "{wildcards.figure}: figure"
     shell:
         "python scripts/plot.py {wildcards.figure} --verdicts results/numbers.json --svg {output.svg} --png {output.png}"
-        " &> {log} || (cat {log} >&2; exit 1)"
+        " &> {log}"
