@@ -11,6 +11,7 @@ from snakemake.utils import validate
 
 sys.path.insert(0, "scripts")
 
+from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -60,9 +61,9 @@ wildcard_constraints:
     arithmetic="native|portable",
 
 
-def code(name):
-    """A program of scripts/, every module of ours that it imports, and the pins of all others: Snakemake sees none."""
-    found, unread = ["requirements.lock"], [Path("scripts") / f"{name}.py"]
+def code(*names):
+    """Programs of scripts/, every module of ours that they import, and the pins of all others: Snakemake sees none."""
+    found, unread = ["requirements.lock"], [Path("scripts") / f"{name}.py" for name in names]
     while unread:
         path = unread.pop()
         if str(path) in found:
@@ -73,7 +74,8 @@ def code(name):
                 modules = (
                     [f"lastdigit.{alias.name}" for alias in node.names] if node.module == "lastdigit" else [node.module]
                 )
-                unread += [Path("scripts", *module.split(".")).with_suffix(".py") for module in modules]
+                files = [Path("scripts", *module.split(".")) for module in modules]
+                unread += [file / "__init__.py" if file.is_dir() else file.with_suffix(".py") for file in files]
     return found
 
 
