@@ -143,8 +143,9 @@ def imports(path: Path) -> set[Path]:
         if isinstance(node, ast.ImportFrom) and node.module == "lastdigit":
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit."):
-            names = [str(node.module).split(".")[1]]
-        found |= {ROOT / "scripts/lastdigit" / f"{name}.py" for name in names}
+            names = [str(node.module).partition(".")[2].replace(".", "/")]
+        places = (ROOT / "scripts/lastdigit" / name for name in names)
+        found |= {place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places}
     return found
 
 
