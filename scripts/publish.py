@@ -10,7 +10,8 @@ import jinja2
 from sphinx.cmd.build import build_main
 
 from lastdigit import command, project
-from lastdigit.files import InputError, read_yaml
+from lastdigit.figures import FIGURES
+from lastdigit.files import InputError
 from lastdigit.project import Project
 from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count, numbers_of, statements_of
 
@@ -47,7 +48,7 @@ def context(files: Project) -> dict[str, Any]:
         "digits": min(record.digits_proven or 0 for record in numbers),
         # The articles in the order of their file names, then what explains them.
         "documents": sorted(documents, key=lambda name: (name not in sources, name)),
-        "alts": read_yaml(places["site"] / "figures.yaml"),
+        "figures": FIGURES,
         "reference": sorted(path.parent.name for path in places["reference"].glob("*/certificate.json")),
         "readme": (places["reference"] / "README.md").read_text(encoding="utf-8"),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],

@@ -14,6 +14,7 @@ from conftest import PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snake
 
 from lastdigit.files import InputError
 from lastdigit.project import Project
+from lastdigit.rounding import nearest_double
 
 
 @pytest.mark.slow
@@ -142,8 +143,9 @@ def imports(path: Path) -> set[Path]:
         if isinstance(node, ast.ImportFrom) and node.module == "lastdigit":
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit."):
-            names = [str(node.module).split(".")[1]]
-        found |= {ROOT / "scripts/lastdigit" / f"{name}.py" for name in names}
+            names = [str(node.module).partition(".")[2].replace(".", "/")]
+        places = (ROOT / "scripts/lastdigit" / name for name in names)
+        found |= {place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places}
     return found
 
 
@@ -168,10 +170,6 @@ def test_every_program_has_help_with_examples(program: str):
     assert f"examples:\n  python scripts/{program}.py" in shown.stdout
 
 
-def reference(name: str) -> dict:
-    return json.loads((ROOT / "data/reference" / name / "certificate.json").read_text(encoding="utf-8"))
-
-
 def legacy_draws(seed: int):
     """NumPy's legacy draws by the standard library: MT19937 seeded by init_genrand, 53-bit doubles."""
     words = [seed]
@@ -186,15 +184,19 @@ def legacy_draws(seed: int):
 @pytest.mark.parametrize("name", [name for name, experiment in RUNNABLE.items() if experiment.start.seed is not None])
 def test_the_starting_weights_can_be_had_without_numpy(name: str):
     start, draws = RUNNABLE[name].start, legacy_draws(RUNNABLE[name].start.seed)
-    for weight in reference(name)["starting_weights"]:
+    for weight in PROJECT.certificate(name).starting_weights:
         drawn = start.low + (start.high - start.low) * next(draws)
-        assert (drawn.hex(), f"{drawn:.17g}") == (weight["hex"], weight["decimal"])
+        assert (drawn.hex(), f"{drawn:.17g}") == (weight.hex, weight.decimal)
 
 
 @pytest.mark.parametrize("name", RUNNABLE)
-def test_a_certificate_is_of_the_experiment_as_it_is_now(name: str):
-    certificate = PROJECT.certificate(name)  # which checks that, and what it says of its digits
-    assert (certificate.shortfall, certificate.disagreements, certificate.digits_wanted) == (None, (), 30)
+def test_a_certificate_proves_and_confirms_every_digit(name: str):
+    """That it is of the experiment as it is now, and does not contradict itself, is checked as it is read."""
+    certificate = PROJECT.certificate(name)
+    assert (certificate.shortfall, certificate.disagreements) == (None, ())
+    for value in (value for quantity in certificate.quantities for value in quantity.values):
+        assert value.is_confirmed and value.digits_proven == certificate.digits_wanted == 30
+        assert float.fromhex(value.nearest_double.hex) == nearest_double(value.enclosure.exact.centre)
 
 
 @pytest.mark.parametrize("name", RUNNABLE)

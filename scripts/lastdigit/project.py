@@ -20,6 +20,7 @@ PLACES = {
     "experiments": Path("data/experiments.yaml"),
     "witnesses": Path("data/witnesses.yaml"),
     "published": Path("data/published"),
+    "stacks": Path("data/stacks.yaml"),
     "reference": Path("data/reference"),
     "figures": Path("figures"),
     "documents": Path("workflow/notebooks"),
