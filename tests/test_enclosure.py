@@ -688,8 +688,8 @@ def test_log_relative_error_is_the_number_of_correct_digits_rounded_down(
 ) -> None:
     x = binary_near(Fraction(text)) + offset / 2**bits
     error = relative_error(text, x)
-    shown = len(Decimal(text).as_tuple().digits)
-    expected = shown if error == 0 else min(Fraction(tenths_of_digits(error), 10), Fraction(shown))
+    most = 9 if "e" in text else max(1, len(str(int(abs(Fraction(text)) * 10**8))))
+    expected = most if error == 0 else min(Fraction(tenths_of_digits(error), 10), Fraction(most))
     assert Fraction(str(Print(text, "numpy-array").log_relative_error(exactly(x)))) == expected
 
 
@@ -702,9 +702,31 @@ def test_log_relative_error_is_never_rounded_up(digits: int) -> None:
     assert str(found) == str((10 * digits - 1) / 10)
 
 
-@pytest.mark.parametrize("text, x, digits", [("0.5", "1/2", "1"), ("0.25", "1/4", "2"), ("0.50", "33/64", "1.5")])
-def test_log_relative_error_has_at_most_the_digits_printed(text: str, x: str, digits: str) -> None:
-    assert str(Print(text, "numpy-array").log_relative_error(exactly(Fraction(x)))) == digits
+@pytest.mark.parametrize(
+    "notation, text, x, digits",
+    [
+        ("numpy-array", "0.5", "1/2", "8"),  # which says 0.50000000
+        ("numpy-array", "12.5", "25/2", "10"),
+        ("numpy-array", "0.00000024", "1/4194304", "2"),
+        ("numpy-array", "0.", "0", "1"),
+        ("numpy-array", "0.5", "33/64", "1.5"),
+        ("numpy-array", "5.e-01", "1/2", "9"),
+        ("python2-str", "0.5", "1/2", "12"),
+        ("python3-repr", "0.5", "1/2", "17"),
+    ],
+)
+def test_log_relative_error_counts_the_digits_of_the_notation(
+    notation: Notation, text: str, x: str, digits: str
+) -> None:
+    assert str(Print(text, notation).log_relative_error(exactly(Fraction(x)))) == digits
+
+
+def test_log_relative_error_is_that_of_the_worse_end() -> None:
+    near, far = Fraction(1, 2) + Fraction(1, 2**20), Fraction(1, 2) + Fraction(1, 2**10)
+    for ends in ((near, far), (1 - far, 1 - near)):
+        found = Print("0.5", "numpy-array").log_relative_error(between(*ends))
+        assert found == min(Print("0.5", "numpy-array").log_relative_error(exactly(end)) for end in ends)
+        assert found == 2.7
 
 
 def expansion(x: Fraction, last: int) -> str:

@@ -9,7 +9,7 @@ import decimal
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import reduce
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from lastdigit.exponential import exp_within_one_unit
 
 Array = numpy.ndarray[Any, Any]
 
-# Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as they do in binary64, and smaller ones are 0.
+# Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as in binary64, and smaller ones are 0.
 MOST_EXPONENT = 40_000
 
 
@@ -73,6 +73,9 @@ class Native(Arithmetic):
     """NumPy's binary64 as installed: BLAS and vector instructions choose the order of sums and the error of `exp`."""
 
     name = "native"
+
+    def precision(self) -> AbstractContextManager[Any]:
+        return cast(AbstractContextManager[Any], numpy.errstate(all="ignore"))
 
     def lift(self, numbers: Any) -> Array:
         return numpy.array(numbers, dtype=numpy.float64)
@@ -165,7 +168,10 @@ class Portable(Elementwise):
         return float(gmpy2.log(x))
 
     def precision(self) -> AbstractContextManager[Any]:
-        return cast(AbstractContextManager[Any], gmpy2.context(gmpy2.ieee(64)))
+        contexts = ExitStack()
+        contexts.enter_context(gmpy2.context(gmpy2.ieee(64)))
+        contexts.enter_context(numpy.errstate(all="ignore"))  # what overflows stays in the numbers, as IEEE 754 has it
+        return contexts
 
     def dot(self, a: Array, b: Array) -> Array:
         products = list(a.T[:, :, None] * b[:, None, :])  # one matrix of products for each term of the sums
@@ -177,10 +183,7 @@ class Portable(Elementwise):
 
 
 class Batch(Portable):
-    """As `Portable`, but for an `exp` made of IEEE operations only, which a compiler can apply to many starts at once.
-
-    What overflows stays in the numbers as an infinity or a NaN, in its own start only.
-    """
+    """As `Portable`, but for an `exp` made of IEEE operations only, which compilers apply to many starts at once."""
 
     name = "batch"
     exp_of = staticmethod(exp_within_one_unit)
@@ -245,7 +248,8 @@ class Decimals(Elementwise):
         self.digits = digits
 
     def precision(self) -> AbstractContextManager[Any]:
-        return decimal.localcontext(decimal.Context(prec=self.digits, Emin=-MOST_EXPONENT, Emax=MOST_EXPONENT))
+        limits = {"Emin": -MOST_EXPONENT, "Emax": MOST_EXPONENT}
+        return decimal.localcontext(decimal.Context(prec=self.digits, traps=[], **limits))  # type: ignore[arg-type]
 
 
 FLOAT_ARITHMETICS: dict[str, type[Arithmetic]] = {"native": Native, "portable": Portable}
