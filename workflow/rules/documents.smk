@@ -4,6 +4,7 @@ rule weave:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
+        "data/stacks.yaml",
         shown_in,
         expand("results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=TRAINED),
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
