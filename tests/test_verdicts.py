@@ -359,11 +359,9 @@ def add_article(project: Path) -> None:
 
     rewrite(project / "data/experiments.yaml", experiments)
     for name in ("short", "chaos", "unproven"):
-        words = ["--folder", f"data/reference/made-up.{name}"]
-        for arithmetic in ("portable", "native"):
-            words += [f"--{arithmetic}-run", f"results/runs/{arithmetic}/made-up.{name}.npz"]
-        if name == "unproven":
-            words += ["--first-bits", "53", "--most-bits", "53"]
+        words = [f"--{kind}-run=results/runs/{kind}/made-up.{name}.npz" for kind in ("portable", "native")]
+        words += ["--folder", f"data/reference/made-up.{name}"]
+        words += ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
         done = command(str(ROOT / "scripts/certify.py"), f"made-up.{name}", *words, cwd=project)
         assert done.returncode == 0, done.stderr
 

@@ -34,7 +34,7 @@ use rule weave as weave_article with:
 
 rule publish:
     input:
-        code("publish"),
+        code("publish", "figures"),
         sorted(str(path) for path in Path("workflow/site").rglob("*") if path.is_file()),
         EXPERIMENTS,
         PRINTED,
