@@ -24,7 +24,7 @@ STARTED = time.time()
 try:
     # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
-    update_config(settings, config)  # with what the command line gives
+    update_config(settings, config)  # with those of --configfile laid over them
     SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
