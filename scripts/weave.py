@@ -15,7 +15,6 @@ from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
 from lastdigit import command
-from lastdigit.document import STATEMENTS
 from lastdigit.files import InputError, parse_yaml, write_atomically
 from lastdigit.project import PLACES
 
@@ -84,12 +83,9 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("document", help="a name in workflow/notebooks, without its ending")
     parser.add_argument("--parameter", type=parameter, action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--statements", type=Path, metavar="FILE", help="where the document writes its findings, JSON")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the executed notebook (.ipynb)")
     options = parser.parse_args()
     parameters = dict(options.parameter)
-    if options.statements:  # no parameter, or the executed notebook would show a path of this machine
-        os.environ[STATEMENTS] = str(options.statements.resolve())
     # The kernel looks here for our package.
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path("scripts").resolve()), os.environ.get("PYTHONPATH", "")])
     document = DOCUMENTS / f"{options.document}.md"

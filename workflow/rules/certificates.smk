@@ -27,6 +27,7 @@ rule checksum:
     input:
         code("checksum"),
         "data/reference/README.md",
+        expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"]),
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:
         "data/reference/SHA256SUMS",

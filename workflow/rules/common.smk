@@ -14,6 +14,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
+from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project

@@ -4,6 +4,7 @@ rule weave:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
+        "data/stacks.yaml",
         shown_in,
         expand("results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=TRAINED),
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
@@ -19,23 +20,16 @@ rule weave:
     priority: 5
     conda:
         "../../environment.yml"
-    params:
-        statements="",
     message:
         "{wildcards.document}: document"
     shell:
-        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} &> {log}"
+        "python scripts/weave.py {wildcards.document} --output {output.notebook} &> {log}"
 
 
 use rule weave as weave_article with:
-    output:
-        notebook="results/notebooks/{document}.ipynb",
-        statements="results/statements/{document}.json",
     wildcard_constraints:
         document=one_of(ARTICLES),
     priority: 0
-    params:
-        statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",
 
 
 rule publish:

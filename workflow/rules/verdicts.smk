@@ -14,8 +14,7 @@ rule verify_numbers:
         PRINTED,
         **EVIDENCE,
     output:
-        numbers="results/numbers.json",
-        table="results/numbers.txt",
+        "results/numbers.json",
     log:
         "results/logs/verify_numbers.log",
     conda:
@@ -23,7 +22,7 @@ rule verify_numbers:
     message:
         "Verdicts on the printed numbers"
     shell:
-        "python scripts/verify.py --numbers-only --output {output.numbers} --table {output.table} &> {log}"
+        "python scripts/verify.py --numbers-only --output {output} &> {log}"
 
 
 rule verify:
@@ -32,9 +31,8 @@ rule verify:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
-        ancient(expand("figures/{figure}.svg", figure=FIGURES)),  # that they are drawn, not how
-        expand("results/statements/{document}.json", document=ARTICLES),
-        **EVIDENCE,
+        expand("results/notebooks/{document}.ipynb", document=ARTICLES),
+        numbers="results/numbers.json",
     output:
         verdicts="results/verdicts.json",
         table=report("results/verdicts.txt", category="Certificate", caption="../report/certificate.rst"),
@@ -45,7 +43,24 @@ rule verify:
     message:
         "Verdicts on all claims"
     shell:
-        "python scripts/verify.py --output {output.verdicts} --table {output.table} &> {log}"
+        "python scripts/verify.py --numbers {input.numbers} --output {output.verdicts} --table {output.table} &> {log}"
+
+
+rule describe:
+    input:
+        code("describe"),
+    output:
+        "data/reference/{record}.schema.json",
+    log:
+        "results/logs/describe/{record}.log",
+    wildcard_constraints:
+        record="certificate|verdicts",
+    conda:
+        "../../environment.yml"
+    message:
+        "{wildcards.record}: JSON Schema"
+    shell:
+        "python scripts/describe.py {wildcards.record} --output {output} &> {log}"
 
 
 onsuccess:
