@@ -113,7 +113,7 @@ def in_one_line(record):
     """Let Snakemake announce a job by its message alone, with the time; and be silent on how it chooses among them."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
         record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
-    return not str(record.msg).startswith(("Select jobs", "Execute "))
+    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output"))
 
 
 logger.addFilter(in_one_line)
