@@ -48,7 +48,7 @@ def context(files: Project) -> dict[str, Any]:
         "digits": min(record.digits_proven or 0 for record in numbers),
         # The articles in the order of their file names, then what explains them.
         "documents": sorted(documents, key=lambda name: (name not in sources, name)),
-        "figures": FIGURES,
+        "alts": {name: figure.shows for name, figure in FIGURES.items()},
         "reference": sorted(path.parent.name for path in places["reference"].glob("*/certificate.json")),
         "readme": (places["reference"] / "README.md").read_text(encoding="utf-8"),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
