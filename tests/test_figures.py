@@ -421,7 +421,7 @@ def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: Project)
         assert line.get_xdata() == [float(text), float(text)]
         share = 100 * (outputs < float(text)).mean()
         assert [(mark.get_xdata()[0], mark.get_ydata()[0]) for mark in marks(axes)] == [(float(text), share)]
-        assert f"{text}\nabove {share:.1f} % of runs" in [words.get_text() for words in axes.texts]
+        assert f"{text}\nabove {share:.1f} %" in [words.get_text() for words in axes.texts]
     for axes, text in zip(panels[1::2], linear, strict=True):
         assert text in [words.get_text() for words in axes.texts]
         ends = [float(x) for line in axes.lines if len(line.get_xdata()) < 3 for x in line.get_xdata()]

@@ -262,7 +262,7 @@ def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
     # Below the curve or above it, wherever there is more room.
     above = share < 50 and float(printed) > ticks[0] + 0.4 * (ticks[-1] - ticks[0])
     place: dict[str, Any] = {"xytext": (-6, -4), "va": "top", "ha": "right"} if above else {"xytext": (6, 4)}
-    words, corner = f"{printed}\nabove {share:.1f} % of runs", (float(printed), 100 * above)
+    words, corner = f"{printed}\nabove {share:.1f} %", (float(printed), 100 * above)
     axes.annotate(words, corner, textcoords="offset points", **place)
 
 
