@@ -92,7 +92,7 @@ def used_in(wildcards):
     """
     text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
     quoted = set(re.findall(r'"([\w.-]+)"', text))
-    sources, figures = sorted(quoted & SOURCES.keys()), sorted(quoted & FIGURES.keys())
+    sources, figures = sorted(quoted & SOURCES.keys()), sorted(set(re.findall(r'\.figure\("([\w.-]+)"\)', text)))
     named = quoted | {claim.experiment for name in sources for claim in SOURCES[name].of_kind(Numbers)}
     experiments = sorted(named & set(TRAINED))
     return [
