@@ -5,9 +5,10 @@ import shutil
 import tempfile
 import tomllib
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jinja2
@@ -52,7 +53,7 @@ class Page(NamedTuple):
     template: str
     title: str
     description: str
-    values: dict[str, Any] = {}
+    values: Mapping[str, Any] = MappingProxyType({})
     scripts: tuple[str, ...] = ()
 
 
@@ -142,9 +143,7 @@ def experiment_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     for name, experiment in files.experiments.items():
         certificate = files.certificate(name)
         own = {"experiment": experiment, "certificate": certificate, "claims": files.claims_about(experiment)}
-        description = (
-            f"Reference outputs of the network {name}: certified values, starting weights, how to score a port."
-        )
+        description = f"Reference outputs of the network {name}: certified values, starting weights, how to score."
         yield Page(f"experiments/{name}", "experiment", name, description, own)
 
 
@@ -155,13 +154,11 @@ def pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
         "certificate",
         "certificate",
         "Certificate",
-        "Every claim of the articles with its verdict.",
+        "Every claim and its verdict.",
         scripts=("certificate.js",),
     )
     yield Page("experiments/index", "experiments", "Experiments", "The training runs, each fully specified.")
-    yield Page(
-        "figures", "figures", "Figures", "The figures of the articles, drawn again, and those that explain them."
-    )
+    yield Page("figures", "figures", "Figures", "The figures of the articles drawn again, and others.")
     yield Page("cite", "cite", "How to cite", "How to cite the whole, or a single number.", scripts=("page.js",))
     yield Page(
         "laboratory",
@@ -215,8 +212,9 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
         name: program(experiment, files.claims_about(experiment)) for name, experiment in files.experiments.items()
     }
     certified = {record["anchor"]: record["certified"] for record in values["numbers"]}
-    for entry in programs.values():
+    for name, entry in programs.items():
         for claim in entry["claims"]:
+            claim["seeded"] = name not in values["unseeded"]
             claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
     data = json.dumps(laboratory(programs), ensure_ascii=False, separators=(",", ":"))
     (folder / "static/laboratory-data.js").write_text(f"const LABORATORY = {data};\n", encoding="utf-8")
@@ -247,7 +245,9 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
     def collected(_: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for page in pages(files, values):
             root = "../" * page.name.count("/")
-            body = templates.get_template(f"{page.template}.html").render(values | page.values, root=root, page=page)
+            body = templates.get_template(f"{page.template}.html").render(
+                values | dict(page.values), root=root, page=page
+            )
             context = {"title": page.title, "body": body, "description": page.description, "scripts": page.scripts}
             yield page.name, context | {"kind": page.template}, "page.html"
 
@@ -270,7 +270,7 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    project.add_options(parser, "notebooks", "reference", "figures", "verdicts", "portable")
+    project.add_options(parser, "published", "notebooks", "reference", "figures", "verdicts", "portable")
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="the site; one that is there is replaced"
     )

@@ -41,10 +41,8 @@ class RoundingLine(NamedTuple):
 
 def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     """Where the number enclosed lies beside its print; None where the notation has no step, as of a printed 0."""
-    if printed.notation == "python3-repr":
-        step = Fraction(math.ulp(float(printed.text)))
-    else:
-        step = printed.unit
+    is_double = printed.notation == "python3-repr"
+    step = Fraction(math.ulp(float(printed.text))) if is_double else printed.unit
     if not step:
         return None
     exact = float((enclosure.centre - printed.value) / step)
@@ -53,7 +51,7 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
         return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
     numbers = []
     for place in range(-3, 4):
-        if printed.notation == "python3-repr":
+        if is_double:
             text = repr(float(Fraction(float(printed.text)) + place * step))
         elif "e" in printed.text:
             text = f"{float(printed.value + place * step):.{len(printed.text.partition('e')[0].lstrip('-')) - 2}e}"
@@ -117,7 +115,7 @@ def curve(run: Run, claim: Numbers) -> Curve | None:
         "M" + " ".join(f"{x(epoch)} {y(height)}" for epoch, height in zip(epochs, column, strict=True))
         for column in heights.T.tolist()
     ]
-    rows = {epoch: row for epoch, row in zip(epochs, heights.tolist(), strict=True)}
+    rows = dict(zip(epochs, heights.tolist(), strict=True))
     ticks = [0, *(10**power for power in range(1, len(str(last)) + 1) if 10**power <= last)]
     return Curve(
         paths,
@@ -130,12 +128,10 @@ def curve(run: Run, claim: Numbers) -> Curve | None:
 def _ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, str]]:
     """Round numbers between two heights: powers of ten, or three to seven of the same distance."""
     if logarithmic:
-        step = max(1, math.ceil((high - low) / 5))
-        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]
+        every = max(1, math.ceil((high - low) / 5))
+        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
         return [(power, f"{10.0**power:g}") for power in powers]
     size = 10.0 ** math.floor(math.log10((high - low) / 3))
-    step_size = max(size * factor for factor in (1, 2, 5) if size * factor * 3 <= high - low)
-    return [
-        (n * step_size, f"{n * step_size:g}")
-        for n in range(math.ceil(low / step_size), math.floor(high / step_size) + 1)
-    ]
+    step = max(size * factor for factor in (1, 2, 5) if size * factor * 3 <= high - low)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [(n * step, f"{n * step:g}") for n in range(first, last + 1)]

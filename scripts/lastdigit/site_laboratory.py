@@ -1,4 +1,4 @@
-"""The programs of the laboratory: the tape of each experiment as JavaScript, its sums left open for the reader to choose.
+"""The programs of the laboratory: the tape of each experiment as JavaScript, its sums left for the reader to choose.
 
 A sum of products becomes one call in the program; what it calls is a function for each order of summation, emitted from
 the same Python functions that the arithmetics add with.
@@ -107,7 +107,7 @@ def program(experiment: Experiment, claims: Sequence[Numbers]) -> dict[str, Any]
 
     def keep(network: Network, state: State) -> Iterator[Array]:
         for quantity, moment, inputs in (("error", "before", None), *wanted):
-            values = evaluate(network, state, quantity, moment, inputs)  # type: ignore[arg-type]
+            values = evaluate(network, state, quantity, moment, inputs)
             sizes.append(values.size)
             yield values
 

@@ -50,17 +50,18 @@ def visit_inline(translator, node: nodes.math) -> None:
 
 
 def visit_block(translator, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math">{mathml(node, display=True)}</div>')
+    translator.body.append(f'<div class="math" role="group" aria-label="formula" tabindex="0">{mathml(node, display=True)}</div>')
     raise nodes.SkipNode
 
 
-def let_tables_scroll(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Wrap each table of a document, so that it scrolls by itself where it is wider than the page."""
+def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Let each table of a document scroll by itself where it is wider than the page, also with the keyboard."""
     if doctree is not None:
-        body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', context["body"])
+        body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
+        body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
         context["body"] = body.replace("</table>", "</table></div>")
 
 
 def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
-    app.connect("html-page-context", let_tables_scroll)
+    app.connect("html-page-context", make_accessible)
