@@ -16,13 +16,22 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from lastdigit import command, project
-from lastdigit.files import InputError, read_json, read_yaml
-from lastdigit.printed import Digits, Print
+from lastdigit.figures import FIGURES
+from lastdigit.files import InputError
+from lastdigit.printed import Print
 from lastdigit.project import Project
 from lastdigit.published import Numbers
+from lastdigit.records import Verdict
 from lastdigit.site_drawing import curve, rounding_line
 from lastdigit.site_laboratory import laboratory, program
-from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, certified_values, count
+from lastdigit.verdicts import (
+    NUMBER_VERDICTS,
+    STATEMENT_VERDICTS,
+    certified_values,
+    count,
+    numbers_of,
+    statements_of,
+)
 
 EXAMPLES = """\
   python scripts/publish.py --output results/site
@@ -62,24 +71,9 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def records_of(files: Project) -> list[dict[str, Any]]:
-    """The verdicts, each with its anchor, and its digits in parts.
-
-    Raises:
-        InputError: if the file is missing or is none of verdicts.
-    """
-    records = read_json(files.places["verdicts"])
-    if not isinstance(records, list) or not any(record.get("kind") == "number" for record in records):
-        raise InputError(f"{files.places['verdicts']}: expected the list of verdicts that scripts/verify.py writes")
-    for record in records:
-        record["anchor"] = record["claim"]
-        record.setdefault("verdict", "drawn")
-        if record["kind"] == "number":
-            record["anchor"] += f"[{record['index']}]"
-            # Of a run that was searched for because it prints the number, no digit is shown to be the author's.
-            correct = None if record["verdict"] in ("attained", "open") else record["correct_digits"]
-            record["digits"] = Digits(record["printed"], correct)
-    return records
+def anchor(record: Verdict) -> str:
+    """A claim, or one of its numbers, as it is cited: its anchor on every page."""
+    return f"{record.claim}[{record.index}]" if record.kind == "number" else record.claim
 
 
 def level(files: Project, name: str) -> str:
@@ -92,27 +86,35 @@ def level(files: Project, name: str) -> str:
     return "lower" if len(run.experiment.shapes) == 1 else "average"
 
 
-def shared(files: Project, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """What every page may need."""
-    places = files.places
+def shared(files: Project) -> dict[str, Any]:
+    """What every page may need.
+
+    Raises:
+        InputError: if a file is missing or does not fit.
+    """
+    places, records = files.places, files.verdicts
+    numbers, statements = numbers_of(records), statements_of(records)
+    if not numbers:
+        raise InputError(f"{places['verdicts']}: expected the list of verdicts that scripts/verify.py writes")
     written = sorted(path.stem for path in places["documents"].glob("*.md"))
     documents = [name for name in written if (places["notebooks"] / f"{name}.ipynb").exists()]
     if not documents:
         raise InputError(f"{places['notebooks']}: expected executed notebooks; make them with scripts/weave.py")
-    numbers = [record for record in records if record["kind"] == "number"]
     return {
         "sources": files.sources,
-        "experiments": files.experiments,
+        "experiments": {name: one for name, one in files.experiments.items() if one.start.is_given},
         "unseeded": [name for name, one in files.as_published.items() if not one.start.is_given],
-        "levels": {name: level(files, name) for name in files.experiments},
+        "levels": {name: level(files, name) for name, one in files.experiments.items() if one.start.is_given},
         "records": records,
         "numbers": numbers,
-        "statements": [record for record in records if record["kind"] == "statement"],
-        "by_claim": {name: list(group) for name, group in groupby(records, lambda record: record["claim"])},
-        "number_counts": count(records, "number", NUMBER_VERDICTS),
-        "statement_counts": count(records, "statement", STATEMENT_VERDICTS),
+        "statements": statements,
+        "by_claim": {name: list(group) for name, group in groupby(records, lambda record: record.claim)},
+        "number_counts": count(numbers, NUMBER_VERDICTS),
+        "statement_counts": count(statements, STATEMENT_VERDICTS),
+        "seeded": sum(files.as_published[record.experiment].start.is_given for record in numbers),
+        "anchor": anchor,
         "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
-        "figures": read_yaml(places["site"] / "figures.yaml"),
+        "figures": FIGURES,
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "grouped": grouped,
     }
@@ -125,22 +127,24 @@ def claim_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
             found = values["by_claim"][claim.name]
             own = {"claim": claim, "source": source, "found": found}
             if not isinstance(claim, Numbers):
-                text = found[0].get("statement") or found[0].get("shows")
-                yield Page(f"claims/{claim.name}", "claim", claim.name, f"{source.title}: {text}", own, ("page.js",))
+                yield Page(
+                    f"claims/{claim.name}", "claim", claim.name, f"A claim of {source.title}.", own, ("page.js",)
+                )
                 continue
             proofs = certified_values(files.certificate(claim.experiment), claim)
             lines = [
-                proof and proof.enclosure and rounding_line(Print(text, claim.notation), proof.enclosure.exact)
-                for text, proof in zip(claim.printed, proofs, strict=True)
+                proof.enclosure and rounding_line(Print(text, claim.notation), proof.enclosure.exact)
+                for text, proof in zip(claim.printed, proofs, strict=bool(proofs))
             ]
-            own |= {"proofs": proofs, "lines": lines, "curve": curve(files.run(claim.experiment), claim)}
+            trained = claim.experiment in values["experiments"]
+            own |= {"proofs": proofs, "lines": lines, "curve": trained and curve(files.run(claim.experiment), claim)}
             description = f"{source.title}: printed {', '.join(claim.printed)}; the certified value and the verdict."
             yield Page(f"claims/{claim.name}", "claim", claim.name, description, own, ("page.js",))
 
 
 def experiment_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     """A page for each experiment, with what a program can be tested against."""
-    for name, experiment in files.experiments.items():
+    for name, experiment in values["experiments"].items():
         certificate = files.certificate(name)
         own = {"experiment": experiment, "certificate": certificate, "claims": files.claims_about(experiment)}
         description = f"Reference outputs of the network {name}: certified values, starting weights, how to score."
@@ -209,9 +213,9 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     for name in ("static", "theme"):
         shutil.copytree(site / name, folder / name)
     programs = {
-        name: program(experiment, files.claims_about(experiment)) for name, experiment in files.experiments.items()
+        name: program(experiment, files.claims_about(experiment)) for name, experiment in values["experiments"].items()
     }
-    certified = {record["anchor"]: record["certified"] for record in values["numbers"]}
+    certified = {anchor(record): record.certified for record in values["numbers"]}
     for name, entry in programs.items():
         for claim in entry["claims"]:
             claim["seeded"] = name not in values["unseeded"]
@@ -289,7 +293,7 @@ def publish(options: Namespace) -> None:
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder")
     files = Project.of(options)
-    values = shared(files, records_of(files))
+    values = shared(files)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:
         laid, built = Path(temporary).resolve() / "pages", Path(temporary).resolve() / "built"

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -246,6 +247,9 @@ def test_value_is_shown_as_it_is_written(text: str) -> None:
 
 # --- witnesses --------------------------------------------------------------------------------------------------------
 
+TALLY = {"exp": "correctly rounded", "mean": "by halves", "lines": [2, 2], "all": 1, "by_chance": 1.0}
+ORDERED = {"sums": [["in order"]], "tried": 4, "tallies": [TALLY], "search": "-"}
+
 BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("'nor'", "xor-sigmoid")),
     "seeded experiment": ({"xor": {"seed": 1, "search": "-"}}, ("xor:", "needs no witness")),
@@ -254,6 +258,14 @@ BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("xor-linear:", "either a seed or weights"),
     ),
     "neither": ({"xor-linear": {"search": "-"}}, ("xor-linear:", "either a seed or weights")),
+    "unknown order": ({"xor": ORDERED | {"sums": [["upwards"]]}}, ("xor.sums[0][0]", "'upwards'", "by halves")),
+    "orders of an unseeded experiment": ({"xor-linear": ORDERED}, ("xor-linear:", "without a seed")),
+    "orders without counts": ({"xor": {"sums": [["in order"]], "search": "-"}}, ("xor:", "tallies go together")),
+    "more that print than were tried": ({"xor": ORDERED | {"tried": 1}}, ("xor:", "tallies[0]", "<= tried")),
+    "another chance": (
+        {"xor": ORDERED | {"tallies": [TALLY | {"by_chance": 2}]}},
+        ("xor:", "tallies[0].by_chance", "1.0", "got 2"),
+    ),
     "no search": ({"xor-linear": {"seed": 1}}, ("xor-linear.search: this key is missing",)),
     "seed negative": (
         {"xor-linear": {"seed": -1, "search": "-"}},
@@ -501,10 +513,8 @@ def test_weights_of_one_layer_are_a_claim(tmp_path: Path, experiments: dict[str,
     (claim,) = load_source(path, experiments).of_kind(Numbers)
     run = train(experiment.changed(epochs=1), "portable")
     assert printed_by(run, claim) == list(claim.printed) == printed
-    values = [{"certified": str(weight)} for matrix in weights for weight in matrix]
-    quantity = {"quantity": "start", "epoch": 0, "moment": "before", "inputs": None, "values": values}
-    certificate = {"experiment": experiment.model_dump(mode="json"), "quantities": [quantity]}
-    assert certified_values(certificate, claim) == [{"certified": str(weight)} for weight in weights[layer - 1]]
+    certificate = SimpleNamespace(experiment=experiment, values=lambda *quantity: [w for m in weights for w in m])
+    assert certified_values(certificate, claim) == weights[layer - 1]
     others = made_up_source(tmp_path, **about, layer=3 - layer, printed=printed)
     assert_clear(message_of(lambda: load_source(others, experiments)), others, "shape of start wants")
 
@@ -515,7 +525,7 @@ def test_folder_without_sources_is_named(tmp_path: Path, experiments: dict[str, 
 
 def test_the_readme_shows_how_experiments_are_shortened(tmp_path: Path) -> None:
     """The example there, but for the alternative in its remark."""
-    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    block = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     path = tmp_path / "mine.yaml"
     path.write_text(textwrap.dedent(block), encoding="utf-8")
     half, quarter = load_experiments(path).values()
@@ -560,12 +570,12 @@ def test_training_with_bad_input_leaves_the_output_alone(tmp_path: Path, entries
 
 
 def test_certifying_a_bad_source_leaves_the_output_alone(tmp_path: Path) -> None:
-    source, output = tmp_path / "published" / f"{COCALC}.yaml", tmp_path / "xor.json"
+    source, output = tmp_path / "published" / f"{COCALC}.yaml", tmp_path / "certificate.json"
     source.parent.mkdir()
     entries = changed(REAL_SOURCES[COCALC], "claims.0.printed.0", 0.5)
     source.write_text(to_yaml(entries), encoding="utf-8")
     output.write_bytes(b"kept")
-    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--output", output)
+    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--folder", tmp_path)
     assert_refused(finished, "certify.py", f"{source}: claims[0].printed[0]:", "string")
     assert output.read_bytes() == b"kept"
 

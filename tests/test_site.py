@@ -394,8 +394,10 @@ def test_the_laboratory_trains_anew_when_a_control_changes(context: BrowserConte
 def test_the_generator_is_numpys(context: BrowserContext, site: Path):
     page = Watched(context).open(site / "laboratory.html", "?experiment=cross-entropy")
     for seed in (0, 1, 415, 2**32 - 1):
-        draw = f"(() => {{ const state = randomState({seed}); return Array.from({{length: 700}}, () => state.uniform(-1, 1)) }})()"
-        assert page.evaluate(draw) == numpy.random.RandomState(seed).uniform(-1, 1, 700).tolist()
+        draw = (
+            "seed => { const state = randomState(seed); return Array.from({length: 700}, () => state.uniform(-1, 1)) }"
+        )
+        assert page.evaluate(draw, seed) == numpy.random.RandomState(seed).uniform(-1, 1, 700).tolist()
 
 
 def test_numbers_are_printed_as_python_and_numpy_print_them(context: BrowserContext, site: Path):

@@ -149,7 +149,17 @@ class Program:
                 f" forward pass has {products(experiment)} products, and at most {MOST_PRODUCTS} are compiled; train"
                 " single networks with scripts/train.py"
             )
-        self.tape = trace(experiment, Batch(), keep)
+        self._compile(trace(experiment, Batch(), keep))
+
+    @classmethod
+    def of(cls, tape: Tape) -> "Program":
+        """Any tape that is run again and again, compiled: what follows the next inputs in its outputs is kept."""
+        program = cls.__new__(cls)
+        program._compile(tape)
+        return program
+
+    def _compile(self, tape: Tape) -> None:
+        self.tape = tape
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         module = llvm.parse_assembly(llvm_program(interleaved(self.tape)))

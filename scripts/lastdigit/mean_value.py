@@ -13,6 +13,7 @@ really do: what is lost is a little in each block. F(c) is made by the tape of a
 the product of the derivatives of each epoch, which are the tape of that tape.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -32,64 +33,59 @@ def bits_of_derivatives(bits: int) -> int:
     return bits // 4 + GUARD_BITS
 
 
+# Each operation, and its derivatives by its operands, from its value and them.
+OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, ...]]]] = {
+    "+": (operator.add, lambda value, x, y: (1, 1)),
+    "-": (operator.sub, lambda value, x, y: (1, -1)),
+    "*": (operator.mul, lambda value, x, y: (y, x)),
+    "/": (operator.truediv, lambda value, x, y: (1 / y, -(value / y))),
+    "negate": (operator.neg, lambda value, x: (-1,)),
+    "exp": (Symbol.exp, lambda value, x: (value,)),
+}
+
+# The derivatives of a number by the inputs, without those that are 0, as a common factor and a vector: so a chain of
+# functions multiplies one number.
+Slope = tuple[Any, dict[int, Any]]
+
+
+def combined(partials: Iterable[Any], slopes: Iterable[Slope], one: Symbol) -> Slope:
+    """The chain rule: the sum of slopes, each times a number."""
+    terms = [(factor * partial, vector) for partial, (factor, vector) in zip(partials, slopes, strict=True) if vector]
+    if len(terms) == 1:
+        return terms[0]
+    total: dict[int, Any] = {}
+    for factor, vector in terms:
+        for index, slope in vector.items():
+            total[index] = total[index] + factor * slope if index in total else factor * slope
+    return one, total
+
+
 def jacobian(tape: Tape) -> Tape:
     """The tape of an epoch, with the derivatives of its outputs by every input, row by row (forward differentiation).
 
-    What is recorded is for balls: factors of 1 are left out, which can only make a derivative's radius smaller.
+    It is for balls. Factors of 1 are left out, which can only make a radius smaller.
     """
 
     def outputs(*inputs: Symbol) -> Iterator[Symbol]:
-        # A derivative is a factor times a vector without its zeros, so that a chain of functions multiplies one number.
+        constant = inputs[0].recorder.constant
+        one, zero = constant(1.0), constant(0.0)
         values: list[Symbol] = []
-        slopes: list[tuple[Any, dict[int, Any]]] = []
-
-        def combine(*terms: tuple[Any, tuple[Any, dict[int, Any]]]) -> tuple[Any, dict[int, Any]]:
-            terms = tuple(term for term in terms if term[1][1])
-            if len(terms) == 1:
-                ((outer, (factor, vector)),) = terms
-                return factor * outer, vector
-            total: dict[int, Any] = {}
-            for outer, (factor, vector) in terms:
-                scaled = factor * outer
-                for place, slope in vector.items():
-                    total[place] = total[place] + scaled * slope if place in total else scaled * slope
-            return one, total
-
-        one, minus = inputs[0].recorder.constant(1.0), inputs[0].recorder.constant(-1.0)
+        slopes: list[Slope] = []
         for operation, operands in tape.lines:
             if operation == "input":
                 values.append(inputs[operands[0]])
                 slopes.append((one, {operands[0]: one}))
-                continue
-            if operation == "constant":
-                values.append(one.recorder.constant(float.fromhex(operands[0])))
+            elif operation == "constant":
+                values.append(constant(float.fromhex(operands[0])))
                 slopes.append((one, {}))
-                continue
-            x, y = values[operands[0]], values[operands[-1]]
-            dx, dy = slopes[operands[0]], slopes[operands[-1]]
-            match operation:
-                case "+":
-                    values.append(x + y)
-                    slopes.append(combine((one, dx), (one, dy)))
-                case "-":
-                    values.append(x - y)
-                    slopes.append(combine((one, dx), (minus, dy)))
-                case "*":
-                    values.append(x * y)
-                    slopes.append(combine((y, dx), (x, dy)))
-                case "/":
-                    values.append(x / y)
-                    slopes.append(combine((1 / y, dx), (-(values[-1] / y), dy)))
-                case "negate":
-                    values.append(-x)
-                    slopes.append(combine((minus, dx)))
-                case "exp":
-                    values.append(x.exp())
-                    slopes.append(combine((values[-1], dx)))
+            else:
+                compute, derive = OPERATIONS[operation]
+                arguments = [values[operand] for operand in operands]
+                values.append(compute(*arguments))
+                slopes.append(combined(derive(values[-1], *arguments), (slopes[operand] for operand in operands), one))
         yield from (values[number] for number in tape.outputs)
-        for number in tape.outputs:
-            factor, vector = slopes[number]
-            yield from (factor * vector[place] if place in vector else one * 0 for place in range(tape.inputs))
+        for factor, vector in (slopes[number] for number in tape.outputs):
+            yield from (factor * vector[index] if index in vector else zero for index in range(tape.inputs))
 
     return record(outputs, tape.inputs, folds=(0.0, 1.0))
 

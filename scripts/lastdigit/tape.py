@@ -21,8 +21,8 @@ Keep = Callable[[Network, State], Iterable[Array]]
 """What to compute of an epoch besides its weights, such as the output."""
 
 
-# More products than this in a forward pass are better made by whole matrices; 3-32-1 with four examples has 512.
-MOST_PRODUCTS = 512
+# With more products in a forward pass, whole matrices are about as fast; 3-64-1 with four examples has 1024.
+MOST_PRODUCTS = 1024
 WATCHED = 1000  # epochs between two reports of a training
 
 
