@@ -41,7 +41,9 @@ def mathml(formula: nodes.math | nodes.math_block, display: bool) -> str:
         LOGGER.warning("formula %r: %s", formula.astext(), error, location=formula)
         return ""
     # The name of a function stands apart from an argument without parentheses.
-    return re.sub(r"(<mi>(?:log|ln|exp|lim|max|min)</mi>)(\s*<m(?:i|n|sub|sup|frac)\b)", r'\1<mspace width="0.17em"/>\2', text)
+    return re.sub(
+        r"(<mi>(?:log|ln|exp|lim|max|min)</mi>)(\s*<m(?:i|n|sub|sup|frac)\b)", r'\1<mspace width="0.17em"/>\2', text
+    )
 
 
 def visit_inline(translator, node: nodes.math) -> None:
@@ -50,7 +52,9 @@ def visit_inline(translator, node: nodes.math) -> None:
 
 
 def visit_block(translator, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math" role="group" aria-label="formula" tabindex="0">{mathml(node, display=True)}</div>')
+    translator.body.append(
+        f'<div class="math" role="group" aria-label="formula" tabindex="0">{mathml(node, display=True)}</div>'
+    )
     raise nodes.SkipNode
 
 
@@ -59,7 +63,8 @@ def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctre
     if doctree is not None:
         body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
         body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
-        context["body"] = body.replace("</table>", "</table></div>")
+        body = body.replace("</table>", "</table></div>")
+        context["body"] = re.sub(r'(<summary\b[^>]*?) aria-label="[^"]*"', r"\1", body)  # it has a text
 
 
 def setup(app: Sphinx) -> None:
