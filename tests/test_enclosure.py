@@ -376,6 +376,23 @@ def test_an_exact_number_has_every_digit(x: Fraction, most: int) -> None:
 
 
 @fixed
+@given(st.integers(1, 10**30), st.integers(1, 3300), st.integers(1, 4000))
+@example(10**30 - 1, 1700, 4000)
+@example(15, 3000, 4000)
+def test_digits_are_not_counted_down_from_the_top(mantissa: int, bits: int, most: int) -> None:
+    """However many are asked for: a number of 4000 digits is not rounded a thousand times."""
+    tried: list[int] = []
+
+    class Counting(Enclosure):
+        def to_decimal(self, digits: int) -> Decimal | None:
+            tried.append(digits)
+            return super().to_decimal(digits)
+
+    Counting((mantissa, 0), (1, -bits)).digits_proven(most)
+    assert len(tried) <= 3
+
+
+@fixed
 @given(enclosures, st.integers(1, 40))
 def test_a_decimal_is_given_only_if_it_is_proven(enclosure: Enclosure, digits: int) -> None:
     low, high = (to_significant(end, digits) for end in (enclosure.low, enclosure.high))

@@ -251,7 +251,7 @@ TALLY = {"exp": "correctly rounded", "mean": "by halves", "lines": [2, 2], "all"
 ORDERED = {"sums": [["in order"]], "tried": 4, "tallies": [TALLY], "search": "-"}
 
 BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("'nor'", "xor-sigmoid")),
+    "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("no experiment 'nor'; there are ",)),
     "seeded experiment": ({"xor": {"seed": 1, "search": "-"}}, ("xor:", "needs no witness")),
     "seed and weights": (
         {"xor-linear": {"seed": 1, "weights": [[[0]]], "search": "-"}},
@@ -394,7 +394,7 @@ BAD_SOURCES: dict[str, tuple[str, str, Any, tuple[str, ...]]] = {
         COCALC,
         "claims.0.experiment",
         "nor",
-        ("claims[0].experiment: no experiment 'nor'", "two-layer", "xor"),
+        ("claims[0].experiment: no experiment 'nor'; there are ",),
     ),
     "unknown quantity": (COCALC, "claims.1.quantity", "accuracy", ("claims[1].quantity:", "'output'", "'accuracy'")),
     "fewer numbers than epochs": (
