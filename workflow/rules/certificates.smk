@@ -23,14 +23,33 @@ rule certify:
         " --portable-run {output.portable} --native-run {output.native} &> {log}"
 
 
+# Where all that a rule makes is committed, a file in results/ stands for it: when the job fails, what was there is put
+# back with the time of now, and would be taken for what the job made.
+rule describe:
+    input:
+        code("describe"),
+    output:
+        update(expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"])),
+        touch("results/made/schemas"),
+    log:
+        "results/logs/describe.log",
+    conda:
+        "../../environment.yml"
+    message:
+        "JSON Schemas of certificates and verdicts"
+    shell:
+        "python scripts/describe.py --folder data/reference &> {log}"
+
+
 rule checksum:
     input:
         code("checksum"),
         "data/reference/README.md",
-        expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"]),
+        rules.describe.output,
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:
-        "data/reference/SHA256SUMS",
+        touch("results/made/checksums"),
+        sums=update("data/reference/SHA256SUMS"),
     log:
         "results/logs/checksum.log",
     conda:
@@ -38,4 +57,4 @@ rule checksum:
     message:
         "Checksums of the reference data"
     shell:
-        "python scripts/checksum.py data/reference --output {output} &> {log}"
+        "python scripts/checksum.py data/reference --output {output.sums} &> {log}"
