@@ -185,7 +185,8 @@ def test_two_drawings_have_the_same_bytes(name: str, drawn_together: Path, input
 def test_other_surroundings_give_the_same_bytes(name: str, folder: Path, tmp_path: Path) -> None:
     """Another time zone, language, hash seed, working folder and Matplotlib style."""
     style = tmp_path / "matplotlibrc"
-    style.write_text("font.size: 20\naxes.facecolor: black\nsavefig.dpi: 30\n", encoding="utf-8")
+    theirs = ("font.size: 20", "axes.facecolor: black", "savefig.dpi: 30", "savefig.bbox: tight", "text.usetex: True")
+    style.write_text("\n".join(theirs), encoding="utf-8")
     surroundings = [
         {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LC_ALL": "C"},
         {"TZ": "America/New_York", "PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "MATPLOTLIBRC": str(style)},
@@ -421,11 +422,26 @@ def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: Project)
         assert line.get_xdata() == [float(text), float(text)]
         share = 100 * (outputs < float(text)).mean()
         assert [(mark.get_xdata()[0], mark.get_ydata()[0]) for mark in marks(axes)] == [(float(text), share)]
-        assert f"{text}\nabove {share:.1f} % of runs" in [words.get_text() for words in axes.texts]
+        assert f"{text}\nabove {share:.1f} %" in [words.get_text() for words in axes.texts]
     for axes, text in zip(panels[1::2], linear, strict=True):
         assert text in [words.get_text() for words in axes.texts]
         ends = [float(x) for line in axes.lines if len(line.get_xdata()) < 3 for x in line.get_xdata()]
         assert ends == ([1e-16, 5e-9, 5e-9] if text == "1.00000000e+00" else [float(text)] * 2)
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
+def test_few_starts_are_drawn_and_none_that_converged_is_told(name: str, folder: Path, tmp_path: Path) -> None:
+    for starts_kept, message in ((slice(0, 1), None), (slice(-1, None), "no start has converged at epoch 19999")):
+        for experiment in ("xor-sigmoid", "xor-linear"):
+            ensemble = made_up_ensemble(experiment)
+            few = ensemble._replace(seeds=ensemble.seeds[starts_kept], outputs=ensemble.outputs[..., starts_kept])
+            ensembles.save(few, tmp_path / f"{experiment}.npz")
+        if message:
+            with pytest.raises(InputError, match=message):
+                figures.draw(name, Project(folder, ensembles=tmp_path))
+        else:
+            figures.draw(name, Project(folder, ensembles=tmp_path)).draw_without_rendering()
 
 
 def test_reach_of_rounding() -> None:

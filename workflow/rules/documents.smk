@@ -30,6 +30,8 @@ rule publish:
         PRINTED,
         expand("figures/{figure}.{ending}", figure=FIGURES, ending=["svg", "png"]),
         expand("results/notebooks/{document}.ipynb", document=DOCUMENTS),
+        expand("results/runs/portable/{experiment}.npz", experiment=TRAINED),
+        WITNESSES,
         "data/reference/SHA256SUMS",
         "pyproject.toml",
         verdicts="results/verdicts.json",

@@ -104,17 +104,17 @@ def trained(files: Project) -> list[Trained]:
     """The two experiments of the article without a seed: the sigmoid and the linear output layer.
 
     Raises:
-        InputError: if an ensemble is missing, of another experiment, or was not trained for so long.
+        InputError: if an ensemble is missing, of another experiment, not trained for so long, or nowhere converged.
     """
     both = []
     for layer in ("sigmoid", "linear"):
         claim = files.claim(f"monty-part-1/{layer}-output")
-        ensemble = files.ensemble(claim.experiment)
-        if claim.at[0] not in ensemble.epochs:
-            raise InputError(
-                f"{files.places['ensembles'] / claim.experiment}.npz: outputs of epoch {claim.at[0]} were printed, and"
-                " are not in it; train it for longer"
-            )
+        ensemble, (epoch,) = files.ensemble(claim.experiment), claim.at
+        path = f"{files.places['ensembles'] / claim.experiment}.npz"
+        if epoch not in ensemble.epochs:
+            raise InputError(f"{path}: outputs of epoch {epoch} were printed, and are not in it; train it for longer")
+        if not ensemble.converged(epoch).any():
+            raise InputError(f"{path}: no start has converged at epoch {epoch}; train more starts")
         both.append(Trained(f"{layer.capitalize()} output layer", ensemble, claim))
     return both
 
@@ -247,12 +247,14 @@ def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
     outputs, printed = converged_outputs(one, number), one.claim.printed[number]
     # The axis shows 40 units, of 1, 2, 5 or 10 in a decimal place: the least above a sixth of the quartiles' distance.
     low, median, high = numpy.quantile(outputs, (1 / 4, 1 / 2, 3 / 4))
-    decimals = math.ceil(-math.log10((high - low) / 6))
-    width = next(units for units in (1, 2, 5, 10) if units >= (high - low) / 6 * 10**decimals)
+    sixth = max((high - low) / 6, 1e-9)  # of few starts, or of one
+    decimals = math.ceil(-math.log10(sixth))
+    width = next(units for units in (1, 2, 5, 10) if units >= sixth * 10**decimals)
     centre = 10 * round(median * 10**decimals / (10 * width))
     ticks = [width * (centre + units) / 10**decimals for units in (-20, -10, 0, 10, 20)]
     axes.set_xlim(ticks[0], ticks[-1])
-    axes.set_xticks(ticks[1:-1], [f"{tick:.{decimals - (2 if width == 10 else 1)}f}" for tick in ticks[1:-1]])
+    shown = max(decimals - (2 if width == 10 else 1), 0)
+    axes.set_xticks(ticks[1:-1], [f"{tick:.{shown}f}" for tick in ticks[1:-1]])
     step = tenth_of_a_pixel(axes, "x")
     x, counts = numpy.unique(numpy.round((outputs - ticks[0]) / step), return_counts=True)
     axes.step(ticks[0] + step * x, 100 * numpy.cumsum(counts) / len(outputs), where="post", color="C0")
@@ -262,7 +264,7 @@ def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
     # Below the curve or above it, wherever there is more room.
     above = share < 50 and float(printed) > ticks[0] + 0.4 * (ticks[-1] - ticks[0])
     place: dict[str, Any] = {"xytext": (-6, -4), "va": "top", "ha": "right"} if above else {"xytext": (6, 4)}
-    words, corner = f"{printed}\nabove {share:.1f} % of runs", (float(printed), 100 * above)
+    words, corner = f"{printed}\nabove {share:.1f} %", (float(printed), 100 * above)
     axes.annotate(words, corner, textcoords="offset points", **place)
 
 
