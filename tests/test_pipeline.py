@@ -13,8 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake
+from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake, train
 
+from lastdigit import runs
 from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.project import Project
 from lastdigit.rounding import nearest_double
@@ -233,10 +234,9 @@ def test_publish_replaces_nothing_but_a_site(tmp_path: Path):
 
 
 def test_a_run_is_not_taken_for_one_in_another_arithmetic(tmp_path: Path):
-    for name in RUNNABLE:
-        short = [] if name == "cross-entropy" else ["--epochs", "1"]
-        words = ["scripts/train.py", name, "--arithmetic", "native", *short, "--output", str(tmp_path / f"{name}.npz")]
-        assert command(*words).returncode == 0
+    for name, experiment in RUNNABLE.items():
+        short = experiment if name == "cross-entropy" else experiment.changed(epochs=1)
+        runs.save(train(short, "native"), tmp_path / f"{name}.npz")
     with pytest.raises(InputError, match="trained in the native arithmetic, expected portable"):
         Project(portable=tmp_path).run("cross-entropy")
     assert "two-layer.npz: of another experiment, or of an earlier form of it: epochs changed" in complaint(
