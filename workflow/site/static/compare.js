@@ -172,7 +172,7 @@ function compare(port, reference, claim) {
     [worst?.ratios[0] > 1, "unclear", `${name(worst)} deviates ${much} times as much as rounding alone did in 64 runs.`
       + " Whether that is still usual, scripts/compare.py finds out."],
     [!told.length, "unclear", "None is wrong, but rounding alone leaves no digit of these numbers; show earlier epochs."],
-    [!precise.length, "unclear", "None is wrong, but so few digits would be right in single precision, too; print 17."],
+    [!precise.length, "unclear", "None is wrong, but so few digits are right in single precision, too; print 17."],
     [!claim && precise.every(isStart), "unclear", "None is wrong, but none comes after an update; show later epochs."],
     [true, "right", `All ${numbers.length} numbers are as right as rounding lets any program in double precision be.`],
   ].find(([applies]) => applies);
