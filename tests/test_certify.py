@@ -71,13 +71,14 @@ def test_a_wrong_library_confirms_nothing_and_stops_nothing(
     assert {bool(row[-1]) for row in rows[1:] if row[0] == "0" and row[2].startswith("weights")} == {True}
 
 
-def test_one_wrong_digit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wrong, agreed", [("2e-25", 24), ("2e-30", 29)])
+def test_one_wrong_digit_is_found(wrong: str, agreed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def observe(network: Network, *rest: Any) -> observations.Observed:
         observed = observations.observe(network, *rest)
         if isinstance(network.arithmetic, Multiprecision):
             first = observed.claimed[0]
             values = first.values.copy()
-            values[1] *= 1 + gmpy2.mpfr("2e-25")
+            values[1] *= 1 + gmpy2.mpfr(wrong)
             observed.claimed[0] = first._replace(values=values)
         return observed
 
@@ -85,7 +86,7 @@ def test_one_wrong_digit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     certificate, _ = certificate_of()
     one = certificate.quantities[0]
     where = f"{one.quantity}[1] {one.moment} the update of epoch {one.epoch}"
-    assert certificate.disagreements == (f"{where}: MPFR with 253 bits agrees to 24 digits of 30",)
+    assert certificate.disagreements == (f"{where}: MPFR with 253 bits agrees to {agreed} digits of 30",)
     unconfirmed = [value for quantity in certificate.quantities for value in quantity.values if not value.is_confirmed]
     assert unconfirmed == [one.values[1]]
 

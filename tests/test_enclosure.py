@@ -335,6 +335,7 @@ def test_the_text_of_an_example(enclosure: Enclosure, text: str) -> None:
 @example(exactly(Fraction(1)), 30)
 @example(between(Fraction(1) - Fraction(1, 2**200), Fraction(1) + Fraction(1, 2**200)), 30)
 @example(between(Fraction(1, 2), Fraction(3, 2)), 3)
+@example(between(Fraction(3, 2), Fraction(5, 2)), 3)  # ties, which both go to 2
 def test_digits_are_proven_where_both_ends_round_alike(enclosure: Enclosure, most: int) -> None:
     agreeing = [
         digits
@@ -389,7 +390,7 @@ def test_digits_are_not_counted_down_from_the_top(mantissa: int, bits: int, most
             return super().to_decimal(digits)
 
     Counting((mantissa, 0), (1, -bits)).digits_proven(most)
-    assert len(tried) <= 3
+    assert len(tried) <= 5
 
 
 @fixed

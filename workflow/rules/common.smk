@@ -16,7 +16,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 sys.path.insert(0, "scripts")
 
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError, read_yaml
+from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -92,7 +92,7 @@ def used_in(wildcards):
     """
     text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
     quoted = set(re.findall(r'"([\w.-]+)"', text))
-    sources, figures = sorted(quoted & SOURCES.keys()), sorted(quoted & FIGURES.keys())
+    sources, figures = sorted(quoted & SOURCES.keys()), sorted(set(re.findall(r'\.figure\("([\w.-]+)"\)', text)))
     named = quoted | {claim.experiment for name in sources for claim in SOURCES[name].of_kind(Numbers)}
     experiments = sorted(named & set(TRAINED))
     return [
@@ -125,7 +125,7 @@ def compared():
     with suppress(OSError, subprocess.CalledProcessError):
         changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
         if changed:
-            return f"Not as committed: {', '.join(line[3:] for line in changed)}.\n"
+            return f"Not as committed: {listed(line[3:] for line in changed)}.\n"
         return "figures/ and data/reference/ are byte for byte as committed.\n"
     return ""
 

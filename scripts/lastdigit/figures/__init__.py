@@ -111,9 +111,9 @@ FIGURES = {
     "xor-outputs": Entry(
         "starts",
         "The outputs from many starts, and the printed ones among them",
-        "For each of the four outputs of either network, the share of the runs below each value, as a curve. The printed"
-        " outputs of the sigmoid layer lie in the middle of the curves; of the linear layer's runs three in five come"
-        " within the reach of rounding error, among them the printed one.",
+        "For each of the four outputs of either network, the share of the runs below each value, as a curve. The"
+        " printed outputs of the sigmoid layer lie in the middle of the curves; of the linear layer's runs three in"
+        " five come within the reach of rounding error, among them the printed one.",
         ENSEMBLES,
     ),
 }

@@ -9,7 +9,7 @@ import numpy
 from matplotlib.figure import Figure
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS, Portable
-from lastdigit.figures.digits import ORDER, tally, verdicts_on
+from lastdigit.figures.digits import looks_of, on_order, parts_of, tally
 from lastdigit.figures.drawing import (
     FAINT,
     INK,
@@ -24,6 +24,7 @@ from lastdigit.figures.drawing import (
     write_beside,
     write_key,
 )
+from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.observations import evaluate
 from lastdigit.project import Project
@@ -60,7 +61,11 @@ def two_layer_outputs(files: Project, title: str) -> Figure:
     figure, page = titled(title, subtitle, 345, panels=True)
     axes, *enlarged = (
         figure.add_axes((x, bottom, width, top - bottom))
-        for x, bottom, width, top in ((0.095, 0.12, 0.45, 0.76), (0.615, 0.48, 0.13, 0.76), (0.615, 0.12, 0.13, 0.4))
+        for x, bottom, width, top in (
+            (0.095, 0.12, 0.45, 0.745),
+            (0.615, 0.475, 0.13, 0.745),
+            (0.615, 0.12, 0.13, 0.39),
+        )
     )
     axes.set(ylim=(-0.03, 1.03), ylabel="Output")
     epoch_axis(axes, run.experiment.epochs)
@@ -97,10 +102,8 @@ def error_log(files: Project, experiment: str, claim_name: str, title: str) -> F
         title: of the figure.
     """
     run, claim = files.run(experiment), files.claim(claim_name)
-    verdicts = verdicts_on(claim, files)
-    subtitle = tally(verdicts, files, "printed errors")
-    if any(one.verdict == "reproduced" for one in verdicts):
-        subtitle += " " + ORDER
+    verdicts = files.verdicts_on(claim)
+    subtitle = f"{tally(verdicts, 'printed errors')} {on_order(files, verdicts)}".rstrip()
     figure, page = titled(title, subtitle, 345, panels=True)
     figure.subplots_adjust(right=0.63)
     axes = figure.add_subplot(ylabel="Mean absolute error")
@@ -108,7 +111,7 @@ def error_log(files: Project, experiment: str, claim_name: str, title: str) -> F
     epoch_axis(axes, run.experiment.epochs)
     axes.plot(run.errors, color=INK)
     first, *others = (
-        Mark(at, run.errors[at], f"{grouped(at, ' ')}  ", one.parts, INK)
+        Mark(at, run.errors[at], f"{grouped(at, ' ')}  ", parts_of(one), INK)
         for at, one in zip(claim.at, verdicts, strict=True)
     )
     write_beside(page, 380, axes, others, "epoch   as printed")
@@ -116,7 +119,7 @@ def error_log(files: Project, experiment: str, claim_name: str, title: str) -> F
     x, y = first.place(page, axes)
     first._replace(label=f"epoch {first.label}").draw(page, axes, x + 5, y - 9)
     top = figure.subplotpars.top
-    write_key(page, MARGIN, (1 - top) * page.get_ylim()[0] - 16, {part for one in verdicts for part, _ in one.parts})
+    write_key(page, MARGIN, (1 - top) * page.get_ylim()[0] - 16, looks_of(verdicts))
     return figure
 
 
@@ -160,10 +163,15 @@ def cross_entropy_loss(files: Project, title: str) -> Figure:
 
 
 def exact_error(files: Project, claim: Numbers) -> float | None:
-    """The mean distance of certified outputs from their targets, or None if they are not certified."""
+    """The mean distance of certified outputs from their targets, or None if nothing is certified of one.
+
+    Raises:
+        InputError: if there is no certificate.
+    """
     certificate = files.certificate(claim.experiment)
     if not certificate:
-        return None
+        path = files.places["reference"] / claim.experiment / "certificate.json"
+        raise InputError(f"{path}: no such certificate; make it with scripts/certify.py")
     outputs = certificate.values(claim.quantity, claim.at[0], claim.moment, claim.inputs)
     targets = itertools.chain.from_iterable(certificate.experiment.targets)
     certified = [(Fraction(target), one.certified) for target, one in zip(targets, outputs, strict=True)]
@@ -181,7 +189,7 @@ def linear_output(files: Project, title: str) -> Figure:
         " error is left of it; exactly, it falls on. The article printed the outputs at the two dots."
     )
     figure, _ = titled(title, subtitle, 390, panels=True)
-    figure.subplots_adjust(wspace=0.14)
+    figure.subplots_adjust(right=0.955, wspace=0.14)
     both = figure.subplots(1, 2, sharey=True)
     both[0].set_ylabel("Mean absolute error")
     near: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
@@ -191,21 +199,20 @@ def linear_output(files: Project, title: str) -> Figure:
         for number, layer in enumerate(("sigmoid", "linear")):
             errors, colour = files.run_from(f"xor-{start}", f"xor-{layer}").errors, f"C{number}"
             axes.plot(errors, color=colour)
-            middle, end = len(errors) // 2, len(errors) - 1
+            middle, last = len(errors) // 2, (len(errors) - 1, max(errors[-1], lowest))
             offset = (0, 14) if layer == "sigmoid" else (10, 5)
             axes.annotate(layer, (middle, errors[middle]), offset, color=colour, fontsize=11, **near)
             if layer == start:
-                axes.plot(end, errors[end], "o", color=INK, markeredgecolor="white", clip_on=False, zorder=4)
+                axes.plot(*last, "o", color=INK, markeredgecolor="white", clip_on=False, zorder=4)
         ticks = range(0, 60001, 20000)
         axes.set_xticks(ticks, [grouped(tick) for tick in ticks])
         axes.set(title=f"From the start of the {start} run", xlim=(0, 60000), xlabel="Epoch")
-    both[0].text(
-        30000, 2e-18, "less than the spacing of\nbinary64 numbers below 1", ha="center", va="center", fontsize=9
-    )
+    words = "less than the spacing of\nbinary64 numbers below 1"
+    both[0].text(30000, 2e-18, words, ha="center", va="center", fontsize=9)
+    both[1].annotate(f"{scientific(last[1])} in binary64", last, (8, 0), **near)
     claim = files.claim("monty-part-1/linear-output")
-    both[1].annotate(f"{scientific(errors[end])} in binary64", (end, errors[end]), (8, 0), **near)
     if exact := exact_error(files, claim):
-        both[1].plot((end, end), (errors[end], exact), color=INK, linewidth=1, linestyle=":")
-        both[1].plot(end, exact, "D", color=INK, markeredgecolor="white", zorder=4)
-        both[1].annotate(f"{scientific(exact)} exactly", (end, exact), (8, 0), **near)
+        both[1].plot((last[0], last[0]), (last[1], exact), color=INK, linewidth=1, linestyle=":")
+        both[1].plot(last[0], exact, "D", color=INK, markeredgecolor="white", zorder=4)
+        both[1].annotate(f"{scientific(exact)} exactly", (last[0], exact), (8, 0), **near)
     return figure

@@ -1,11 +1,11 @@
 """Every printed number set in type, its digits marked; and what its verdict says of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from pydantic import BaseModel
 
+from lastdigit.experiments import load_witnesses
 from lastdigit.figures.drawing import (
     FAINT,
     LETTER,
@@ -18,65 +18,56 @@ from lastdigit.figures.drawing import (
     write_key,
     write_number,
 )
-from lastdigit.files import InputError, parse
-from lastdigit.printed import Digits
 from lastdigit.project import Project
 from lastdigit.published import Numbers
+from lastdigit.records import NumberVerdict
+from lastdigit.verdicts import NUMBER_VERDICTS, count
 
 ATTAINED = (
     "† The article gives no seed. A start was found from which exactly these numbers are printed; nothing is proven of"
     " the author’s own run."
 )
-ORDER = (
-    "Which digits rounding error leaves depends on the order of summation; the one used here was chosen because it"
-    " prints those of the three-layer network."
-)
 
 
-class Verdict(BaseModel):
-    """What is needed of the record of a printed number."""
-
-    claim: str
-    experiment: str
-    printed: str
-    correct_digits: int | None
-    verdict: str
-
-    @property
-    def parts(self) -> Parts:
-        """The number cut into what is right and what is not; rounding error is only what was shown to be that."""
-        if self.verdict in ("attained", "open"):
-            return [(self.verdict, self.printed)]
-        parts = Digits(self.printed, self.correct_digits).parts
-        return [("different" if part == "wrong" and self.verdict == "differs" else part, text) for part, text in parts]
+def parts_of(verdict: NumberVerdict) -> Parts:
+    """A printed number cut into what is right and what is not."""
+    return [("attained" if verdict.verdict == "attained" else part, text) for part, text in verdict.digits.parts]
 
 
-def verdicts_on(claim: Numbers, files: Project) -> list[Verdict]:
-    """The verdicts on the numbers of a claim, in order.
-
-    Raises:
-        InputError: if one is missing, or is on another string.
-    """
-    path = files.places["numbers"]
-    records = parse(tuple[Verdict, ...], [one for one in files.numbers() if one.get("claim") == claim.name], str(path))
-    if tuple(one.printed for one in records) != claim.printed:
-        raise InputError(f"{path}: no verdicts on {claim.name} as printed; make them with scripts/verify.py")
-    return list(records)
+def looks_of(verdicts: Iterable[NumberVerdict]) -> set[str]:
+    """What the parts of some numbers are."""
+    return {part for one in verdicts for part, _ in parts_of(one)}
 
 
-def tally(verdicts: Sequence[Verdict], files: Project, what: str = "seeded numbers") -> str:
+def tally(verdicts: Sequence[NumberVerdict], what: str) -> str:
     """How many of the numbers have each verdict, in one sentence."""
-    seeded = sum(files.experiment(one.experiment, as_published=True).start.is_given for one in verdicts)
-    wrong = [len(text.replace(".", "")) for one in verdicts for part, text in one.parts if part == "wrong"]
+    counts = count(verdicts, NUMBER_VERDICTS)
+    errors = [
+        text for one in verdicts if one.verdict == "reproduced" for part, text in parts_of(one) if part == "wrong"
+    ]
+    seeded, are = sum(one.seeded for one in verdicts), "is" if counts["proven"] == 1 else "are"
     clauses = {
-        "proven": f"of {seeded} {what} are the correct rounding of the exact value, proven",
-        "reproduced": f"end in rounding error ({sum(wrong)} digits)",
+        "proven": f"of {seeded} {what} {are} the correct rounding of the exact value, proven",
+        "reproduced": f"end in rounding error ({sum(text.isdigit() for text in ''.join(errors))} digits)",
         "attained": "unseeded ones are attained",
         "differs": "differ",
         "open": "are open",
     }
-    counts = [(sum(one.verdict == verdict for one in verdicts), clause) for verdict, clause in clauses.items()]
-    return "; ".join(f"{count} {clause}" for count, clause in counts if count) + "."
+    given = (f"{counts[verdict]}\N{NO-BREAK SPACE}{clause}" for verdict, clause in clauses.items() if counts[verdict])
+    return "; ".join(given) + "."
+
+
+def on_order(files: Project, verdicts: Iterable[NumberVerdict]) -> str:
+    """What the rounding error of reproduced numbers depends on, where the order of summation was searched for."""
+    witnesses = load_witnesses(files.places["witnesses"], files.as_published)
+    reproduced = dict.fromkeys(one.experiment for one in verdicts if one.verdict == "reproduced")
+    return " ".join(
+        "Which digits rounding error leaves depends on the order of summation: of"
+        f" {witnesses[name].tried} orders tried, {len(sums)} print the whole {name} line, and the one used here was"
+        " chosen from these."
+        for name in reproduced
+        if name in witnesses and (sums := witnesses[name].sums)
+    )
 
 
 def describe(claim: Numbers, with_experiment: bool) -> str:
@@ -96,13 +87,13 @@ def describe(claim: Numbers, with_experiment: bool) -> str:
 def correct_digits(files: Project, title: str) -> Figure:
     """Every printed number, its digits marked as right or as rounding error; each of a log behind its epoch."""
     sources = {source: list(source.of_kind(Numbers)) for source in files.sources.values()}
-    verdicts = {claim.name: verdicts_on(claim, files) for claims in sources.values() for claim in claims}
+    verdicts = {claim.name: files.verdicts_on(claim) for claims in sources.values() for claim in claims}
     everything = [one for those in verdicts.values() for one in those]
     # Lengths are in points; the height of the page is what is used in the end.
     width, column, line = 648.0, 196.0, 17.0
-    figure, page = titled(title, tally(everything, files), 1000, width=width)
+    figure, page = titled(title, tally(everything, "seeded numbers"), 1000, width=width)
     y = 90.0
-    write_key(page, MARGIN, y, {part for one in everything for part, _ in one.parts})
+    write_key(page, MARGIN, y, looks_of(everything))
     for source, claims in sources.items():
         y += 11
         heading = source.title.partition(": ")[0] + (f", by {source.author}" if source.author else "")
@@ -113,19 +104,21 @@ def correct_digits(files: Project, title: str) -> Figure:
             y += line * write_claim(
                 page, y + line, column, claim, verdicts[claim.name], len({c.experiment for c in claims}) > 1
             )
-    for note, verdict in ((ATTAINED, "attained"), (ORDER, "reproduced")):
-        if any(one.verdict == verdict for one in everything):
-            y += 10
-            for words in wrapped(note, 9.5, width - 2 * MARGIN):
-                y += 15
-                page.text(MARGIN, y, words, fontsize=9.5)
+    notes = [ATTAINED] if "attained" in looks_of(everything) else []
+    for note in filter(None, (*notes, on_order(files, everything))):
+        y += 10
+        for words in wrapped(note, 9.5, width - 2 * MARGIN):
+            y += 15
+            page.text(MARGIN, y, words, fontsize=9.5)
     height = y + MARGIN
     page.set_ylim(height, 0)
     figure.set_size_inches(width / POINTS, height / POINTS)
     return figure
 
 
-def write_claim(page: Axes, y: float, column: float, claim: Numbers, verdicts: Sequence[Verdict], several: bool) -> int:
+def write_claim(
+    page: Axes, y: float, column: float, claim: Numbers, verdicts: Sequence[NumberVerdict], several: bool
+) -> int:
     """Write what a claim is about and, from a column on, its numbers; the number of lines that this takes."""
     label = describe(claim, several) + " †" * any(one.verdict == "attained" for one in verdicts)
     lines = wrapped(label, 9.5, column - MARGIN - 12)
@@ -139,5 +132,5 @@ def write_claim(page: Axes, y: float, column: float, claim: Numbers, verdicts: S
         down, right = divmod(index, across)
         x = column + right * step + indent
         page.text(x - 7, y + 17 * down, epoch, color=FAINT, fontsize=9, ha="right")
-        write_number(page, x, y + 17 * down, one.parts)
+        write_number(page, x, y + 17 * down, parts_of(one))
     return max(len(lines), down + 1)

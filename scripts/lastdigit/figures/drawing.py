@@ -1,6 +1,7 @@
 """What several figures share: page and title, axes, and printed numbers set in type, their digits marked."""
 
 import math
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -23,7 +24,7 @@ LOOKS: dict[str, tuple[dict[str, Any], str, str]] = {
     "wrong": ({"color": "C1"}, "567", "rounding error"),
     "different": ({"color": "C4"}, "567", "not what was computed"),
     "attained": ({"color": INK}, "0.1234", "attained †"),
-    "open": ({"color": FAINT, "style": "italic"}, "0.1234", "open"),
+    "unknown": ({"color": FAINT, "style": "italic"}, "0.1234", "nothing is shown of it"),
 }
 Parts = Sequence[tuple[str, str]]
 
@@ -46,17 +47,16 @@ def scientific(number: float) -> str:
 
 def wrapped(text: str, size: float, width: float, **look: Any) -> list[str]:
     """A text in lines of at most that width in points; a word that is wider by itself is broken."""
-    font = FontProperties(size=size, **look)
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and _width(longer, font) > width:
-            lines.append(longer := word)
-        while _width(longer, font) > width:
-            fitting = next(end for end in range(len(longer) - 1, 0, -1) if _width(longer[:end], font) <= width)
-            lines[-1], longer = longer[:fitting], longer[fitting:]
-            lines.append(longer)
-        lines[-1] = longer
+    font, words, lines = FontProperties(size=size, **look), text.split(" "), []
+    while words:
+        fitting = bisect(range(1, len(words) + 1), width, key=lambda count: _width(" ".join(words[:count]), font))
+        if fitting:
+            lines.append(" ".join(words[:fitting]))
+            words = words[fitting:]
+        else:
+            fitting = bisect(range(2, len(words[0]) + 1), width, key=lambda end: _width(words[0][:end], font)) + 1
+            lines.append(words[0][:fitting])
+            words[0] = words[0][fitting:]
     return lines
 
 

@@ -104,17 +104,17 @@ def trained(files: Project) -> list[Trained]:
     """The two experiments of the article without a seed: the sigmoid and the linear output layer.
 
     Raises:
-        InputError: if an ensemble is missing, of another experiment, or was not trained for so long.
+        InputError: if an ensemble is missing, of another experiment, not trained for so long, or nowhere converged.
     """
     both = []
     for layer in ("sigmoid", "linear"):
         claim = files.claim(f"monty-part-1/{layer}-output")
-        ensemble = files.ensemble(claim.experiment)
-        if claim.at[0] not in ensemble.epochs:
-            raise InputError(
-                f"{files.places['ensembles'] / claim.experiment}.npz: outputs of epoch {claim.at[0]} were printed, and"
-                " are not in it; train it for longer"
-            )
+        ensemble, (epoch,) = files.ensemble(claim.experiment), claim.at
+        path = f"{files.places['ensembles'] / claim.experiment}.npz"
+        if epoch not in ensemble.epochs:
+            raise InputError(f"{path}: outputs of epoch {epoch} were printed, and are not in it; train it for longer")
+        if not ensemble.converged(epoch).any():
+            raise InputError(f"{path}: no start has converged at epoch {epoch}; train more starts")
         both.append(Trained(f"{layer.capitalize()} output layer", ensemble, claim))
     return both
 
@@ -191,7 +191,8 @@ def mark_mean(axes: Axes, panel: Trained) -> None:
     x, y, top = panel.epoch, float(error), float(most)
     axes.plot((x, x), (y, top), color=INK, linewidth=1.2, zorder=3, clip_on=False)
     axes.plot(x, y, "o", color=INK, markeredgecolor="white", zorder=4, clip_on=False)
-    text, place = "as printed", {"xytext": (0, -9), "va": "top"}
+    text = "as printed"
+    place: dict[str, Any] = {"xytext": (0, -9), "va": "top"}
     if top > 2 * y:
         axes.plot(x, top, "_", color=INK, markeredgewidth=1.2, zorder=3)
         text, place = "as printed; before its digits\nwere rounded, up to the bar", {"xytext": (-8, 0), "va": "center"}
@@ -243,26 +244,28 @@ def xor_outputs(files: Project, title: str) -> Figure:
 
 def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
     """Draw which share of the runs has an output below each value, and the printed one as a line."""
-    outputs, printed = numpy.sort(converged_outputs(one, number)), one.claim.printed[number]
+    outputs, printed = converged_outputs(one, number), one.claim.printed[number]
     # The axis shows 40 units, of 1, 2, 5 or 10 in a decimal place: the least above a sixth of the quartiles' distance.
     low, median, high = numpy.quantile(outputs, (1 / 4, 1 / 2, 3 / 4))
-    decimals = math.ceil(-math.log10((high - low) / 6))
-    width = next(units for units in (1, 2, 5, 10) if units >= (high - low) / 6 * 10**decimals)
+    sixth = max((high - low) / 6, 1e-9)  # of few starts, or of one
+    decimals = math.ceil(-math.log10(sixth))
+    width = next(units for units in (1, 2, 5, 10) if units >= sixth * 10**decimals)
     centre = 10 * round(median * 10**decimals / (10 * width))
     ticks = [width * (centre + units) / 10**decimals for units in (-20, -10, 0, 10, 20)]
     axes.set_xlim(ticks[0], ticks[-1])
-    axes.set_xticks(ticks[1:-1], [f"{tick:.{decimals - (2 if width == 10 else 1)}f}" for tick in ticks[1:-1]])
+    shown = max(decimals - (2 if width == 10 else 1), 0)
+    axes.set_xticks(ticks[1:-1], [f"{tick:.{shown}f}" for tick in ticks[1:-1]])
     step = tenth_of_a_pixel(axes, "x")
-    drawn = ticks[0] + numpy.round((outputs - ticks[0]) / step) * step
-    axes.step(drawn, 100 * numpy.arange(1, len(drawn) + 1) / len(drawn), where="post", color="C0")
+    x, counts = numpy.unique(numpy.round((outputs - ticks[0]) / step), return_counts=True)
+    axes.step(ticks[0] + step * x, 100 * numpy.cumsum(counts) / len(outputs), where="post", color="C0")
     axes.axvline(float(printed), color=INK, linewidth=1.5)
     share = 100 * float((outputs < float(printed)).mean())
     axes.plot(float(printed), share, "o", color=INK, markeredgecolor="white", zorder=3)
-    words = f"{printed}\nabove {share:.1f} % of runs"
-    place: dict[str, Any] = {"xytext": (6, 4), "va": "bottom"}
-    if share < 50:  # below the curve or above it, where there is more room
-        place = {"xytext": (-6, -4), "va": "top", "ha": "right"}
-    axes.annotate(words, (float(printed), 0 if share >= 50 else 100), textcoords="offset points", **place)
+    # Below the curve or above it, wherever there is more room.
+    above = share < 50 and float(printed) > ticks[0] + 0.4 * (ticks[-1] - ticks[0])
+    place: dict[str, Any] = {"xytext": (-6, -4), "va": "top", "ha": "right"} if above else {"xytext": (6, 4)}
+    words, corner = f"{printed}\nabove {share:.1f} %", (float(printed), 100 * above)
+    axes.annotate(words, corner, textcoords="offset points", **place)
 
 
 def share_of_distances(axes: Axes, one: Trained, number: int) -> None:
@@ -275,21 +278,18 @@ def share_of_distances(axes: Axes, one: Trained, number: int) -> None:
     lowest = 1e-16
     axes.set(xscale="log", xlim=(lowest, 1), xticks=(1e-15, 1e-12, 1e-9, 1e-6, 1e-3))
     axes.xaxis.set_major_formatter(lambda tick, _: power_of_ten(tick))
-    reach, step = reach_of_rounding(one.ensemble.experiment, tenth_of_a_pixel(axes, "x")), tenth_of_a_pixel(axes, "x")
+    step = tenth_of_a_pixel(axes, "x")
+    reach = reach_of_rounding(one.ensemble.experiment, step)
     distances = numpy.abs(outputs - target)
-    far = numpy.sort(distances[distances >= reach])
-    within = len(outputs) - len(far)
+    far = distances >= reach
+    within = len(outputs) - far.sum()
     axes.axvspan(lowest, reach, color=SHADE, linewidth=0, zorder=0.5)
-    drawn = [reach, *10 ** (numpy.round(numpy.log10(far) / step) * step), 1]
-    axes.step(
-        drawn,
-        100 * numpy.array([*range(within, len(outputs) + 1), len(outputs)]) / len(outputs),
-        where="post",
-        color="C1",
-    )
+    x, counts = numpy.unique(numpy.round(numpy.log10(distances[far]) / step), return_counts=True)
+    shares = 100 * numpy.cumsum([within, *counts, 0]) / len(outputs)
+    axes.step([reach, *10 ** (step * x), 1], shares, where="post", color="C1")
     words = f"{within} in reach of\nrounding error" if number == 0 else f"{within}"
     axes.text(math.sqrt(lowest * reach), 28, words, ha="center", va="center", fontsize=9)
-    sides = {"below": outputs[distances >= reach] < target, "above": outputs[distances >= reach] > target}
+    sides = {"below": outputs[far] < target, "above": outputs[far] > target}
     words = "\n".join(f"{side.sum()} farther {name} {target:g}" for name, side in sides.items() if side.any())
     axes.text(10 * reach, 28, words, va="center", fontsize=9)
     distance, rounding = map(float, printed_distances(one.claim, one.ensemble.experiment)[number])
