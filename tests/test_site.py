@@ -127,6 +127,19 @@ def test_every_page_is_quiet_and_accessible_in_all_widths_and_themes(context: Br
     assert wrong == []
 
 
+def test_a_comparison_is_accessible(context: BrowserContext, site: Path):
+    context.add_init_script(path=AXE)
+    page = Watched(context).open(site / "compare.html", "?claim=trask-notebook/three-layer-error-log")
+    page.get_by_role("button", name="Example: in single precision").click()
+    page.locator("#result").wait_for()
+    for width in WIDTHS.values():
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in RULES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(AUDIT, {}) == []
+        assert not page.evaluate(LOOK)["wide"]
+
+
 def test_axe_finds_what_is_wrong(context: BrowserContext, tmp_path: Path):
     context.add_init_script(path=AXE)
     (tmp_path / "bad.html").write_text('<img src="data:,"><p style="color:#aaa;background:#fff">pale</p>')

@@ -174,7 +174,7 @@ function compare(port, reference, claim) {
     [!told.length, "unclear", "None is wrong, but rounding alone leaves no digit of these numbers; show earlier epochs."],
     [!precise.length, "unclear", "None is wrong, but so few digits are right in single precision, too; print 17."],
     [!claim && precise.every(isStart), "unclear", "None is wrong, but none comes after an update; show later epochs."],
-    [true, "right", `All ${numbers.length} numbers are as right as rounding lets any program in double precision be.`],
+    [true, "right", "As right as rounding lets any program in double precision be, in all that was compared."],
   ].find(([applies]) => applies);
   const made = wrong && (reference.steps[wrong.quantity] ?? "the forward pass");
   const step = verdict === "wrong" ? ` What makes it: ${made}.` : "";
