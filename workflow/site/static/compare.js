@@ -170,25 +170,25 @@ function compare(port, reference, claim) {
     [!measured, "digits only", "What rounding may do was not measured in this build."],
     [wrong, "wrong", `${name(wrong)} is the first that is wrong, by far more than rounding can explain.`],
     [worst?.ratios[0] > 1, "unclear", `${name(worst)} deviates ${much} times as much as rounding alone did in 64 runs.`
-      + " Whether that is still usual, scripts/compare.py finds out."],
-    [!told.length, "unclear", "None is wrong, but rounding alone leaves no digit of these numbers; show earlier epochs."],
+      + " Whether that is usual, scripts/compare.py finds out."],
+    [!told.length, "unclear", "None is wrong, but rounding alone leaves no digit of them; show earlier epochs."],
     [!precise.length, "unclear", "None is wrong, but so few digits are right in single precision, too; print 17."],
     [!claim && precise.every(isStart), "unclear", "None is wrong, but none comes after an update; show later epochs."],
     [true, "right", "As right as rounding lets any program in double precision be, in all that was compared."],
   ].find(([applies]) => applies);
   const made = wrong && (reference.steps[wrong.quantity] ?? "the forward pass");
-  const step = verdict === "wrong" ? ` What makes it: ${made}.` : "";
+  const step = verdict === "wrong" ? ` It is made by: ${made}.` : "";
   return { verdict, reason: reason + step, wrong, worst, numbers, left: port.length - numbers.length };
 }
 
-const cell = (row, content, kind = "td") => row.appendChild(element(kind, { scope: "row" })).append(content);
+const cell = (row, content, kind = "td") => row.appendChild(element(kind, kind === "th" && { scope: "row" })).append(content);
 
 function show({ verdict, reason, wrong, worst, numbers, left }, name, isClaim) {
   $("verdict").className = `verdict ${{ right: "proven", wrong: "differs" }[verdict] ?? "reproduced"}`;
   $("verdict").textContent = verdict;
   const more = left ? ` ${left} numbers of other epochs were left out; scripts/compare.py knows them.` : "";
   const command = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
-  $("reason").textContent = reason + more + (verdict === "wrong" ? ` To have the mistake named: ${command}` : "");
+  $("reason").textContent = reason + more + (verdict === "wrong" ? ` To name the mistake: ${command}` : "");
   $("epochs").replaceChildren();
   for (const [epoch, here] of Map.groupBy(numbers, (one) => one.epoch)) {
     const row = $("epochs").insertRow();
