@@ -181,7 +181,10 @@ function compare(port, reference, claim) {
   return { verdict, reason: reason + step, wrong, worst, numbers, left: port.length - numbers.length };
 }
 
-const cell = (row, content, kind = "td") => row.appendChild(element(kind, kind === "th" && { scope: "row" })).append(content);
+function cell(row, content, kind = "td") {
+  row.append(element(kind, kind === "th" && { scope: "row" }));
+  row.lastChild.append(content);
+}
 
 function show({ verdict, reason, wrong, worst, numbers, left }, name, isClaim) {
   $("verdict").className = `verdict ${{ right: "proven", wrong: "differs" }[verdict] ?? "reproduced"}`;
