@@ -32,6 +32,15 @@ def round_significant(x: Fraction, digits: int) -> Decimal:
     return rounded if len(rounded.as_tuple().digits) == digits else round_to_place(x, place + 1)
 
 
+def round_up_significant(x: Fraction, digits: int) -> Decimal:
+    """The least decimal of so many significant digits that is no less than a number from 0 on."""
+    if x == 0:
+        return Decimal(0)
+    place = leading_place(x) - digits + 1
+    units = math.ceil(x / Fraction(10) ** place)
+    return Decimal((0, tuple(map(int, str(units))), place))
+
+
 def nearest_double(x: Fraction) -> float:
     """The nearest binary64, ties to even (CPython divides integers with one correct rounding).
 
