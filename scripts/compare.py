@@ -139,7 +139,8 @@ def main() -> None:
     found = comparison.compare(port, reference, claim)
     if found.verdict == "wrong":
         follower = Follower(experiment, files.as_published, claim.inputs if claim else None)
-        for candidates in (mistakes.REGISTRY, list(mistakes.pairs())):
+        singles = follower.possible()
+        for candidates in (singles, mistakes.pairs(singles)):
             with command.progress("known mistakes", len(candidates), " mistakes") as watch:
                 tried = (watch(number) or one for number, one in enumerate(candidates, 1))
                 found = found._replace(explanations=comparison.explain(port, reference, follower, tried))

@@ -349,7 +349,7 @@ class Reference:
             states = train(network, network.starting_weights(), missing, look)
             for state in states:
                 for one in observe_state(network, state):
-                    for place, portable in _numbers(one):
+                    for place, portable in numbers_of(one):
                         self.known.setdefault(place, Known(Fraction(portable), portable, False))
         for epoch, deviations in self._rounded(missing):
             self.spread[epoch] = max(self.spread[epoch], float(deviations.max()))
@@ -380,7 +380,8 @@ class Reference:
                 yield epoch, greatest
 
 
-def _numbers(observation: Observation) -> Iterator[tuple[Place, float]]:
+def numbers_of(observation: Observation) -> Iterator[tuple[Place, float]]:
+    """The numbers of an observation, and the place of each."""
     for (row, column), value in numpy.ndenumerate(observation.values):
         yield Place(observation.epoch, observation.moment, observation.quantity, row, column), float(value)
 
@@ -548,45 +549,62 @@ def _too_little(places: Sequence[Place], port: Port, reference: Reference, claim
 
 
 def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> str:
-    """What makes a number that is wrong, and what is right before it, in words."""
-    last = len(experiment.layers) - 1
-    name, _, rest = wrong.quantity.partition("[")
-    layer = int(rest[:-1]) if rest else 0
-    before = [place for place in places[: places.index(wrong)] if place.quantity != wrong.quantity]
-    here = list(dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch))
+    """What makes a number that is wrong, and what is right before it, in words.
+
+    Args:
+        wrong: the first that is wrong.
+        places: all that are shown, in the order of computation.
+        experiment: what should have been run.
+    """
+    before = places[: places.index(wrong)]
+    step, operands = _making_of(wrong, len(experiment.layers) - 1)
+    shown = {(place.epoch, place.quantity) for place in before}
+    here = dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch)
+    right = _and([name for name in here if name != wrong.quantity])
+    missing = _and([name for epoch, name in operands if (epoch, name) not in shown])
+    if not missing:
+        return f"{f'Of epoch {wrong.epoch}, {right} are right: t' if right else 'T'}he mistake is in {step}."
+    earlier = [place.epoch for place in before if place.epoch < wrong.epoch]
+    since = f"after epoch {earlier[-1]}, up to which all that is shown is right" if earlier else "before it"
+    return (
+        f"It is made from {missing}, which the file does not show: the mistake is in {step}, or {since}."
+        " Show all numbers of the first epochs to find the place."
+    )
+
+
+def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
+    """The step that makes a number, and the quantities that it is made from, by epoch."""
+    name, _, rest = place.quantity.partition("[")
+    k, epoch = int(rest[:-1]) if rest else 0, place.epoch
+    weights, delta = (epoch, f"weights[{k}]"), (epoch, f"deltas[{k}]")
+    layer, below = (epoch, f"activations[{k}]"), [(epoch, f"activations[{k - 1}]")] if k > 1 else []
+    above = [(epoch, f"deltas[{k + 1}]"), (epoch, f"weights[{k + 1}]")]
+    source = below[0][1] if below else "inputs"
     match name:
-        case "weights" if wrong.epoch == 0 and wrong.moment == "before":
-            step = "the starting weights"
+        case "weights" if place.moment == "before" and epoch == 0:
+            return "the starting weights", []
         case "weights":
-            step = f"the update of weights[{layer}], or in its gradient"
+            made = epoch if place.moment == "after" else epoch - 1
+            return f"the update of {weights[1]} in epoch {made}", [(made, weights[1]), (made, f"gradients[{k}]")]
         case "activations":
-            source = f"activations[{layer - 1}]" if layer > 1 else "the inputs"
-            step = f"the forward pass from {source} through weights[{layer}], or in the activation function"
+            return f"{source} · {weights[1]}, or in the activation function", [*below, weights]
         case "error":
-            step = "targets - output: the targets, or the sign"
+            return "targets - output: in the targets, or in the sign", [(epoch, f"activations[{last}]")]
         case "mean_absolute_error":
-            step = "the mean of the absolute errors"
-        case "deltas" if layer == last:
-            step = "the error times the slope of the output"
+            return "the mean of the absolute errors", [(epoch, "error")]
+        case "deltas" if k == last:
+            return "the error times the slope of the output", [(epoch, "error"), layer]
         case "deltas":
-            step = f"passing deltas[{layer + 1}] back through weights[{layer + 1}], or in the slope of layer {layer}"
+            return f"passing the error back through {above[1][1]}, or in the slope of {layer[1]}", [*above, layer]
         case "gradients":
-            source = f"activations[{layer - 1}]" if layer > 1 else "inputs"
-            step = f"the product {source}^T · deltas[{layer}]"
+            return f"{source}^T · {delta[1]}", [*below, delta]
         case _:
-            step = f"the {name}"
-    if here:
-        return f"Of epoch {wrong.epoch}, {_and(here)} are right: the mistake is in {step}."
-    if before:
-        return (
-            f"What is shown up to epoch {before[-1].epoch} is right, so the mistake is in {step}, or between the two."
-        )
-    earlier = "" if wrong.epoch == 0 else ", or earlier: show all numbers of the first epochs to find the place"
-    return f"Nothing is shown before it; the mistake is in {step}{earlier}."
+            return f"the {name}", [(epoch, "weights")]
 
 
 def _and(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else f"the numbers of {names[0]}"
+    """Names in a sentence."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def explain(port: Port, reference: Reference, follower: Follower, candidates: Iterable[Mistake]) -> list[Explanation]:
@@ -606,7 +624,7 @@ def explain(port: Port, reference: Reference, follower: Follower, candidates: It
             shown = {
                 place._replace(epoch=epoch): value
                 for observation in observations
-                for place, value in _numbers(observation)
+                for place, value in numbers_of(observation)
             }
             for place in by_epoch[epoch]:
                 ratio, right = _followed(port[place], shown.get(place), reference.spread[epoch])

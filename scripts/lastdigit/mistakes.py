@@ -237,13 +237,13 @@ for scaled in (ScaledUpdate, ScaledGradient, ScaledDelta):
 
 @commits(
     "hidden-weights-untrained",
-    "The first layer's weights are never updated.",
+    "The hidden layer's weights are never updated.",
     "Update the weights of every layer, in the arrays that the forward pass reads.",
 )
 class HiddenUntrained(Mistaken):
     def step(self, weights: list[Array], epoch: int = 0) -> State:
         state = super().step(weights, epoch)
-        return state._replace(updated=[*weights[:1], *state.updated[1:]])
+        return state._replace(updated=[*weights[:1], *state.updated[1:]]) if len(weights) > 1 else state
 
 
 @commits(
@@ -767,10 +767,10 @@ class DeltasReversed(Mistaken):
 # --- running them -----------------------------------------------------------------------------------------------------
 
 
-def pairs() -> Iterator[Mistake]:
+def pairs(mistakes: Iterable[Mistake]) -> list[Mistake]:
     """Two mistakes at once; not two forms of one, and not single precision, which hides what is small."""
-    known = [mistake for mistake in REGISTRY if not mistake.is_single_precision]
-    return (first & second for first, second in combinations(known, 2) if first.name != second.name)
+    known = [mistake for mistake in mistakes if not mistake.is_single_precision]
+    return [first & second for first, second in combinations(known, 2) if first.name != second.name]
 
 
 class Follower:
@@ -785,6 +785,16 @@ class Follower:
     def __init__(self, experiment: Experiment, others: Mapping[str, Experiment], prediction: Any = None) -> None:
         self.experiment, self.others, self.prediction = experiment, others, prediction
         self._programs: dict[Any, Program] = {}
+
+    def possible(self) -> list[Mistake]:
+        """The mistakes that can be made here: those that change a bit of the first two epochs."""
+
+        def bits(mistake: Mistake) -> list[tuple[Any, ...]]:
+            shown = self.follow(mistake, [0, 1])
+            return [(epoch, one.quantity, one.values.tobytes()) for epoch, several in shown for one in several]
+
+        right = bits(Mistake("", "", ""))
+        return [mistake for mistake in REGISTRY if bits(mistake) != right]
 
     def follow(self, mistake: Mistake, epochs: Iterable[int]) -> Iterator[tuple[int, list[Observation]]]:
         """What a port with this mistake shows of some epochs, ascending; none for one that it does not have."""
