@@ -6,3 +6,5 @@ rule reproduce:
     default_target: True
     input:
         rules.all.input,
+    message:
+        "All is made"

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from lastdigit import command, mean_value, project, runs, stochastic, tape
-from lastdigit.arithmetic import Ball, Decimals, Elementwise, Multiprecision, Portable
+from lastdigit.arithmetic import Ball, Decimals, Elementwise, Multiprecision, Native, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_atomically, write_json
@@ -385,7 +385,8 @@ def main() -> None:
     for name, (default, text) in options.items():
         parser.add_argument(f"--{name}", type=command.positive, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument("--folder", type=Path, required=True, help="for certificate.json and trajectory.csv")
-    parser.add_argument("--run", type=Path, metavar="FILE", help="keep the portable run, too (.npz)")
+    parser.add_argument("--portable-run", type=Path, metavar="FILE", help="keep the portable run, too (.npz)")
+    parser.add_argument("--native-run", type=Path, metavar="FILE", help="train as NumPy does, too, and keep that")
     given = parser.parse_args()
     limits = Limits(given.digits, given.first_bits, given.most_bits, given.most_seconds)
     if not LEAST_BITS <= limits.first_bits <= limits.most_bits <= MOST_BITS:
@@ -400,8 +401,11 @@ def main() -> None:
     for problem in (certificate.shortfall, *certificate.disagreements):
         if problem:
             print(f"{experiment.name}: {problem}")
-    if given.run:
-        runs.save(run, given.run)
+    if given.portable_run:
+        runs.save(run, given.portable_run)
+    if given.native_run:
+        with command.progress(f"{experiment.name}, native", experiment.epochs) as watch:
+            runs.save(runs.train(experiment, Native(), watch), given.native_run)
     write_json(given.folder / "certificate.json", certificate.model_dump(mode="json"))
     with write_atomically(given.folder / "trajectory.csv") as stream:
         writer = csv.writer(stream, lineterminator="\n")

@@ -6,11 +6,12 @@ import numpy
 
 from lastdigit import command, ensembles, project
 from lastdigit.ensembles import Ensemble
+from lastdigit.files import InputError
 from lastdigit.project import Project
 
 EXAMPLES = """\
   python scripts/ensemble.py xor-linear --seeds 0:1000 --output results/linear.npz
-  python scripts/ensemble.py xor-sigmoid --seeds 0:300 --hidden 2 --output results/two-hidden.npz"""
+  python scripts/ensemble.py xor-sigmoid --seeds 0:300 --hidden 2 4      shows two ensembles, and keeps neither"""
 
 
 def seed_range(text: str) -> range:
@@ -29,8 +30,9 @@ def summary(ensemble: Ensemble) -> str:
     last = int(ensemble.epochs[-1])
     converged, diverged = int(ensemble.converged(last).sum()), int(ensemble.diverged.sum())
     return (
-        f"{len(ensemble.seeds)} starts: after {last + 1} epochs {converged} have every output on the right side of 1/2,"
-        f" {diverged} overflowed; median error {numpy.median(ensemble.errors_at(last)):.3g}"
+        f"layers of {ensemble.experiment.layers} units, {len(ensemble.seeds)} starts: after {last + 1} epochs"
+        f" {converged} have every output on the right side of 1/2, {diverged} overflowed;"
+        f" median error {numpy.median(ensemble.errors_at(last)):.3g}"
     )
 
 
@@ -41,23 +43,32 @@ def main() -> None:
     parser.add_argument(
         "--seeds", type=seed_range, metavar="FIRST:END", required=True, help="legacy seeds, END not included"
     )
-    parser.add_argument("--hidden", type=command.positive, metavar="UNITS", help="the size of the hidden layer")
+    parser.add_argument(
+        "--hidden",
+        type=command.positive,
+        nargs="+",
+        metavar="UNITS",
+        help="an ensemble for each size of a hidden layer",
+    )
     parser.add_argument("--epochs", type=command.positive, help="the number of updates")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the ensemble here (.npz)")
+    parser.add_argument(
+        "--output", type=Path, nargs="+", metavar="FILE", help="write the ensemble here (.npz), or each of them"
+    )
     options = parser.parse_args()
-    files = Project.of(options)
-    experiment = files.experiment(options.experiment, as_published=True)
-    if options.hidden:
-        experiment = experiment.with_hidden(options.hidden)
+    experiment = Project.of(options).experiment(options.experiment, as_published=True)
     if options.epochs:
-        experiment = experiment.model_copy(update={"epochs": options.epochs})
-    with command.progress(
-        f"{options.experiment}, {len(options.seeds)} starts", len(options.seeds) * experiment.epochs
-    ) as watch:
-        ensemble = ensembles.train(experiment, options.seeds, watch)
-    print(summary(ensemble))
-    if options.output:
-        ensembles.save(ensemble, options.output)
+        experiment = experiment.changed(epochs=options.epochs)
+    chosen = [experiment.with_hidden(units) for units in options.hidden] if options.hidden else [experiment]
+    outputs = options.output or [None] * len(chosen)
+    if len(outputs) != len(chosen):
+        raise InputError(f"--output: expected {len(chosen)} names of files, got {len(outputs)}")
+    for experiment, output in zip(chosen, outputs, strict=True):
+        name = f"{experiment.name} {experiment.layers}, {len(options.seeds)} starts"
+        with command.progress(name, len(options.seeds) * experiment.epochs) as watch:
+            ensemble = ensembles.train(experiment, options.seeds, watch)
+        print(summary(ensemble))
+        if output:
+            ensembles.save(ensemble, output)
 
 
 if __name__ == "__main__":

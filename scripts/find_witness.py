@@ -1,23 +1,34 @@
-"""Find a start under which the portable arithmetic prints exactly what an unseeded experiment published."""
+"""Find what prints exactly what was published: a start for an unseeded experiment, or orders of summation."""
 
+import itertools
 import json
+import operator
+import sys
+from functools import reduce
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy
+from ruamel.yaml import YAML
 
 from lastdigit import command, ensembles, project, runs
-from lastdigit.arithmetic import Array, Portable
+from lastdigit.arithmetic import Array, Batch, Portable, each, sum_by_halves
 from lastdigit.batch import Program
-from lastdigit.experiments import Experiment
+from lastdigit.experiments import Experiment, Tally, by_chance
+from lastdigit.exponential import exp_between, scale
 from lastdigit.files import InputError, write_json
+from lastdigit.network import Network
+from lastdigit.orders import Listening, Sum, distinct, dot_in
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.tape import flat, shaped
+from lastdigit.symbols import Tape
+from lastdigit.tape import Symbols, flat, shaped
 
 EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
   python scripts/find_witness.py xor-sigmoid --by weights
+  python scripts/find_witness.py three-layer --by order
 An interrupted search goes on where it stopped: it keeps its place in results/witness-search/."""
 
 CHUNK = 512
@@ -118,26 +129,123 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
     raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
 
 
+MEANS = {"by halves": sum_by_halves, "in order": sum}
+
+
+class Choosing(Portable):
+    """As `Portable`, but each sum is the one that numbers choose, among the sums in all its orders.
+
+    Each is multiplied by its choice, 0 or 1, and the products are added, of which all but one are 0: nothing is rounded
+    by that. So one tape serves all orders, and all can be tried at once as an ensemble is trained.
+
+    Args:
+        choices: for each sum a number for each of its orders.
+        exp: "correctly rounded", or "within one unit" as that of the batch arithmetic.
+
+    Attributes:
+        doubt: what the bounds of all exponentials so far differ by. Where it is 0, each was correctly rounded.
+    """
+
+    spells_exp = True
+
+    def __init__(self, choices: dict[Sum, dict[str, Any]], exp: str) -> None:
+        self.choices, self.exp_of = choices, self._rounded if exp == "correctly rounded" else Batch.exp_of
+        self.doubt: Any = 0.0
+
+    def _rounded(self, x: Any) -> Any:
+        low, high, power = exp_between(x)
+        self.doubt = self.doubt + (high - low)
+        return scale(low, power)
+
+    def dot(self, a: Array, b: Array) -> Array:
+        if a.shape[1] == 1:
+            return a * b
+        choices = self.choices[Sum.of(a, b)]
+        return reduce(operator.add, (dot_in(order, a, b) * choice for order, choice in choices.items()))
+
+
+def sums_of(experiment: Experiment) -> dict[Sum, list[str]]:
+    """The sums of an epoch that have more than one term, and the orders of each that can give different sums."""
+    with Listening() as listening:
+        Network(experiment, listening).step(experiment.starting_weights())
+    return {one: distinct(one.terms, exact) for one, exact in listening.sums.items()}
+
+
+def choosing_tape(experiment: Experiment, sums: dict[Sum, list[str]], exp: str) -> Tape:
+    """An epoch: weights, choices and doubt to the same after it, then doubt and the mean error in each order of MEANS."""
+    arithmetic = Choosing({}, exp)
+    symbols = Symbols(arithmetic)
+    new = symbols.recorder.input
+    weights = [each(lambda _: new(), numpy.empty(shape)) for shape in experiment.shapes]
+    arithmetic.choices = {one: {order: new() for order in orders} for one, orders in sums.items()}
+    choices = [choice for one in arithmetic.choices.values() for choice in one.values()]
+    arithmetic.doubt = new()
+    state = Network(experiment, symbols).step(weights)
+    errors = list(abs(state.error).ravel())
+    means = [add(errors) / len(errors) for add in MEANS.values()]
+    return symbols.recorder.tape([*flat(state.updated), *choices, arithmetic.doubt, arithmetic.doubt, *means])
+
+
+def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
+    """Every order of every sum of an epoch, and how many of them print what was published."""
+    sums = sums_of(experiment)
+    tried = list(itertools.product(*sums.values()))
+    chosen = [
+        [order == one for name, one in zip(sums, orders, strict=True) for order in sums[name]] for orders in tried
+    ]
+    weights = numpy.repeat([flat(experiment.starting_weights())], len(tried), axis=0)
+    starts = numpy.hstack([weights, numpy.array(chosen, float), numpy.zeros((len(tried), 1))]).T
+    tallies, witnesses = [], []
+    for exp in get_args(Tally.model_fields["exp"].annotation):
+        epochs = sorted({*claim.at, *range(0, claim.at[-1], EPOCHS_SHOWN)})
+        printed = []
+        with command.progress(f"{len(tried)} orders, exp {exp}", epochs[-1] + 1) as watch:
+            for epoch, (doubt, *means) in Program.of(choosing_tape(experiment, sums, exp)).run(starts, epochs):
+                watch(epoch + 1)
+                if doubt.any():
+                    raise InputError(
+                        f"{experiment.name}: an exponential of epoch {epoch} needs more digits to be rounded"
+                    )
+                if epoch in claim.at:
+                    printed.append([print_numbers(claim.notation, mean) for mean in means])
+        for number, mean in enumerate(MEANS):
+            matches = numpy.array(
+                [numpy.array(texts[number]) == line for texts, line in zip(printed, claim.printed, strict=True)]
+            )
+            lines, whole = matches.sum(axis=1).tolist(), matches.all(axis=0)
+            chance = by_chance(len(tried), lines)
+            tallies.append({"exp": exp, "mean": mean, "lines": lines, "all": int(whole.sum()), "by_chance": chance})
+            if (exp, mean) == ("correctly rounded", "by halves"):  # those of the portable arithmetic
+                witnesses = [list(orders) for orders, is_whole in zip(tried, whole, strict=True) if is_whole]
+    return {"sums": witnesses, "tried": len(tried), "tallies": tallies}
+
+
+SEARCHES = {"seed": by_seed, "weights": by_weights, "order": by_order}
+
+
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments", "published", "searches")
-    parser.add_argument("--by", choices=("seed", "weights"), required=True, help="what to search for")
+    parser.add_argument("--by", choices=SEARCHES, required=True, help="what to search for")
     options = parser.parse_args()
     files = Project.of(options)
     experiment = files.experiment(options.experiment, as_published=True)
-    claims = files.claims_about(experiment)
-    if experiment.start.is_given or len(claims) != 1 or claims[0].quantity != "output":
-        raise InputError(f"{experiment.name}: expected an unseeded experiment with one printed output")
-    if claims[0].at != (experiment.epochs - 1,):
+    quantity = "error" if options.by == "order" else "output"
+    claims = [claim for claim in files.claims_about(experiment) if claim.quantity == quantity]
+    if experiment.start.is_given != (options.by == "order") or len(claims) != 1:
+        start = "a seeded" if options.by == "order" else "an unseeded"
+        raise InputError(f"{experiment.name}: --by {options.by} expects {start} experiment with one printed {quantity}")
+    if quantity == "output" and claims[0].at != (experiment.epochs - 1,):
         raise InputError(f"{experiment.name}: expected a claim about the output of the last epoch")
     search = f"python scripts/find_witness.py {options.experiment} --by {options.by}"
     place = Place(files.places["searches"] / f"{options.experiment}.{options.by}.json", search)
-    find = by_seed if options.by == "seed" else by_weights
-    witness = find(experiment, claims[0], place)
+    witness = SEARCHES[options.by](experiment, claims[0], place)
+    writer = YAML()
+    writer.default_flow_style = None  # what holds no other lists on one line
+    writer.width = 120
     print("# for data/witnesses.yaml")
-    print(f"{experiment.name}:\n  {next(iter(witness))}: {json.dumps(next(iter(witness.values())))}")
-    print(f"  search: {search}")
+    writer.dump({experiment.name: {**witness, "search": search}}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import jinja2
 from sphinx.cmd.build import build_main
 
 from lastdigit import command, project
-from lastdigit.files import InputError, read_json, read_yaml
-from lastdigit.printed import Digits
+from lastdigit.figures import FIGURES
+from lastdigit.files import InputError
 from lastdigit.project import Project
-from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count
+from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count, numbers_of, statements_of
 
 EXAMPLES = """\
   python scripts/publish.py --output results/site
@@ -29,35 +29,30 @@ def context(files: Project) -> dict[str, Any]:
         InputError: if a file is missing or does not fit.
     """
     places, sources = files.places, files.sources
-    records = read_json(places["verdicts"])
-    if not isinstance(records, list) or not any(record.get("kind") == "number" for record in records):
+    numbers, statements = numbers_of(files.verdicts), statements_of(files.verdicts)
+    if not numbers:
         raise InputError(f"{places['verdicts']}: expected the list of verdicts that scripts/verify.py writes")
-    for record in records:
-        if record["kind"] == "number":
-            digits = Digits(record["printed"], record["correct_digits"])
-            record["coloured"], record["significant_digits"] = digits.to_html(), digits.significant
-    numbers = [record for record in records if record["kind"] == "number"]
     written = [path.stem for path in places["documents"].glob("*.md")]
     documents = [name for name in written if (places["notebooks"] / f"{name}.ipynb").exists()]
     if not documents:
         raise InputError(f"{places['notebooks']}: expected executed notebooks; make them with scripts/weave.py")
     return {
         "sources": sources,
-        "records": records,
+        "records": files.verdicts,
         "numbers": numbers,
-        "statements": [record for record in records if record["kind"] == "statement"],
-        "number_counts": count(records, "number", NUMBER_VERDICTS),
-        "statement_counts": count(records, "statement", STATEMENT_VERDICTS),
-        "verdicts": list(dict.fromkeys(record["verdict"] for record in records)),
-        "right": sum(record["correct_digits"] == record["significant_digits"] for record in numbers),
-        "digits": min(record["digits_proven"] or 0 for record in numbers),
+        "statements": statements,
+        "number_counts": count(numbers, NUMBER_VERDICTS),
+        "statement_counts": count(statements, STATEMENT_VERDICTS),
+        "verdicts": list(dict.fromkeys(record.verdict for record in (*numbers, *statements))),
+        "seeded": sum(files.as_published[record.experiment].start.is_given for record in numbers),
+        "digits": min(record.digits_proven or 0 for record in numbers),
         # The articles in the order of their file names, then what explains them.
         "documents": sorted(documents, key=lambda name: (name not in sources, name)),
-        "alts": read_yaml(places["site"] / "figures.yaml"),
+        "figures": FIGURES,
         "reference": sorted(path.parent.name for path in places["reference"].glob("*/certificate.json")),
         "readme": (places["reference"] / "README.md").read_text(encoding="utf-8"),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
-        "example": next(record for record in numbers if record["verdict"] == "reproduced"),
+        "example": next((record for record in numbers if record.verdict == "reproduced"), numbers[0]),
     }
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy
+
 from lastdigit import command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.printed import print_numbers
@@ -19,7 +21,10 @@ def summary(run: runs.Run) -> str:
     """What an article would print: the error at eleven epochs, the last output, and the weights."""
     experiment = run.experiment
     epochs = sorted({experiment.epochs * tenth // 10 for tenth in range(10)} | {experiment.epochs - 1})
-    lines = ["  epoch  mean absolute error"]
+    lines = []
+    if (diverged := ~numpy.isfinite(run.errors)).any():
+        lines.append(f"diverged: from epoch {int(diverged.argmax())} on the numbers are no longer finite")
+    lines.append("  epoch  mean absolute error")
     for epoch, error in zip(epochs, print_numbers("python3-repr", run.errors[epochs]), strict=True):
         lines.append(f"{epoch:7}  {error}")
     lines += [

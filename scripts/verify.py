@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from lastdigit import command, project, verdicts
-from lastdigit.files import InputError, read_json, write_atomically, write_json
+from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.project import Project
+from lastdigit.published import Numbers
+from lastdigit.records import Verdict
 
 EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
-Without --output the exit code is 1 if a number differs from what was printed."""
+Without --output the exit code is 1 if a number differs from what was printed, or a verdict is open."""
 
 
 def gather_evidence(files: Project) -> dict[str, verdicts.Evidence]:
@@ -32,35 +34,41 @@ def gather_evidence(files: Project) -> dict[str, verdicts.Evidence]:
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    folders = ("native", "portable", "reference", "ensembles", "figures", "statements")
+    folders = ("native", "portable", "reference", "ensembles", "notebooks")
     project.add_options(parser, *folders, "experiments", "witnesses", "published")
-    parser.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
+    some = parser.add_mutually_exclusive_group()
+    some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
+    some.add_argument("--numbers", type=Path, metavar="FILE", help="the numbers as judged before, by --numbers-only")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
     options = parser.parse_args()
 
-    for name in folders:
-        if not getattr(options, name).is_dir() and not (options.numbers_only and name in ("figures", "statements")):
+    needed = ("notebooks",) if options.numbers else folders[:-1] if options.numbers_only else folders
+    for name in needed:
+        if not getattr(options, name).is_dir():
             raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
     files = Project.of(options)
-    sources, evidence = files.sources, gather_evidence(files)
-    figures, findings = [], {}
+    claims = [claim for source in files.sources.values() for claim in source.of_kind(Numbers)]
+    records: list[Verdict] = []
+    if options.numbers:
+        records += [one for claim in claims for one in files.verdicts_on(claim)]
+    else:
+        evidence = gather_evidence(files)
+        records += [one for claim in claims for one in verdicts.judge_numbers(claim, evidence[claim.experiment])]
     if not options.numbers_only:
-        figures = [path.stem for path in options.figures.glob("*.svg")]
-        findings = {path.stem: read_json(path) for path in options.statements.glob("*.json") if path.stem in sources}
-    records = verdicts.judge(sources, evidence, figures, findings)
-    if options.numbers_only:
-        records = [record for record in records if record["kind"] == "number"]
+        for name, source in files.sources.items():
+            records += verdicts.judge_others(source, files.findings(name))
+        records = verdicts.in_order(files.sources, records)
+    table = verdicts.table(records, files.sources)
     if options.output:
-        write_json(options.output, records)
-    table = verdicts.table(records, sources)
+        write_json(options.output, [record.model_dump(mode="json") for record in records])
     if options.table:
         with write_atomically(options.table) as stream:
             stream.write(table + "\n")
     else:
-        print(table)
-    if not options.output and any(record["verdict"] == "differs" for record in records):
-        raise SystemExit(1)
+        print(table, flush=True)
+    if (unsettled := verdicts.unsettled(records)) and not options.output:
+        raise SystemExit(f"verify.py: not everything is as published and settled: {unsettled}")
 
 
 if __name__ == "__main__":

@@ -1,79 +1,51 @@
 """The benchmarks: each runs, finds that all its programs agree, and would notice if they did not. Nothing is timed."""
 
-import importlib
 import re
-import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
-from types import ModuleType
 
 import numpy
 import pytest
+from conftest import PUBLISHED, ROOT, command
 
 from lastdigit.arithmetic import Array, Portable
-from lastdigit.ensembles import stack
-from lastdigit.experiments import Experiment, load_experiments
+from lastdigit.ensembles import draw
 from lastdigit.network import Network
+from lastdigit.tape import shaped
 
-ROOT = Path(__file__).resolve().parents[1]
-BENCHMARKS = ROOT / "benchmarks"
+sys.path.insert(0, str(ROOT / "benchmarks"))
 
+import balls
+import batch
 
-@pytest.fixture
-def balls(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    return importlib.import_module("balls")
-
-
-@pytest.fixture
-def batch(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    return importlib.import_module("batch")
+SIGMOID = PUBLISHED["xor-sigmoid"]
 
 
-@pytest.fixture
-def sigmoid() -> Experiment:
-    experiment = load_experiments(ROOT / "data/experiments.yaml")["xor-sigmoid"]
-    return experiment.model_copy(update={"epochs": 10})
-
-
-def seeds(experiment: Experiment, count: int) -> list[Array]:
-    return stack(experiment.starting_from(seed=seed).starting_weights() for seed in range(count))
-
-
-def run(program: str, *options: str) -> str:
-    arguments = [sys.executable, str(BENCHMARKS / program), "--epochs", "5", "--rounds", "1", *options]
-    finished = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert finished.stderr == ""
-    assert finished.returncode == 0
-    return finished.stdout
+def rows(program: str, *options: str) -> list[str]:
+    """What a benchmark prints, its rows by name; it must complain of nothing."""
+    finished = command(f"benchmarks/{program}.py", "--epochs", "5", "--rounds", "1", *options)
+    assert (finished.stderr, finished.returncode) == ("", 0)
+    assert {"balls": "all enclosures of all weights overlap", "batch": "all inside"}[program] in finished.stdout
+    return re.findall(r"^(\S.*?) +\d[\d.,]* .*×", finished.stdout, re.MULTILINE)
 
 
 def test_balls_runs_and_all_enclosures_overlap() -> None:
-    output = run("balls.py")
-    assert "all enclosures of all weights overlap" in output
-    assert re.findall(r"^(Network, Ball\(640\)|scalar loop, \S+) +\d", output, re.MULTILINE) == [
-        "Network, Ball(640)",
-        "scalar loop, flint.arb",
-        "scalar loop, mpmath.iv",
-    ]
+    assert rows("balls") == list(balls.PROGRAMS)
 
 
 def test_batch_runs_and_all_outputs_agree() -> None:
-    output = run("batch.py", "--chunks", "3", "7")
-    programs = re.findall(r"^  (\S.*?) +all inside", output, re.MULTILINE)
-    assert programs[:2] == ["native, one by one", "batch"]
-    rows = re.findall(r"^(\S.*?) +(\d+) +[\d,]+ +[\d.]+$", output, re.MULTILINE)
-    assert rows == [("native, one by one", "1"), *((name, size) for size in ("3", "7") for name in programs[1:])]
+    installed = [*batch.by_jax(SIGMOID), *batch.by_torch(SIGMOID)]
+    assert rows("batch", "--chunks", "3", "7") == [batch.NATIVE, *[batch.NUMPY, batch.BATCH, *installed] * 2]
 
 
-def test_batch_runs_without_pytorch(batch: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)  # what makes Python say that there is no such module
-    assert batch.torch_programs() == {}
+def test_batch_runs_without_what_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("jax", "torch"):
+        monkeypatch.setitem(sys.modules, name, None)  # what makes Python say that there is no such module
+    assert batch.by_jax(SIGMOID) == batch.by_torch(SIGMOID) == {}
 
 
-def test_enclosures_apart_are_noticed(balls: ModuleType) -> None:
+def test_enclosures_apart_are_noticed() -> None:
     third, half, one = Fraction(1, 3), Fraction(1, 2), Fraction(1)
     touching = {"a": [balls.Interval(third, half)], "b": [balls.Interval(half, one)]}
     balls.check(touching)
@@ -81,22 +53,24 @@ def test_enclosures_apart_are_noticed(balls: ModuleType) -> None:
         balls.check({**touching, "c": [balls.Interval(half + Fraction(1, 2**700), one)]})
 
 
-def test_another_algorithm_is_noticed(batch: ModuleType, sigmoid: Experiment) -> None:
-    def output_first(experiment: Experiment, weights: list[Array]) -> Array:
-        outputs: Array = batch.train_batch(experiment.model_copy(update={"order": "output-first"}), weights)
-        return outputs
+def check(name: str, train: Callable[[Array, int], Array]) -> None:
+    batch.check({name: train}, SIGMOID, draw(SIGMOID, range(5)), 10, [5])
 
+
+def test_another_algorithm_is_noticed() -> None:
     with pytest.raises(SystemExit, match=r"other, 5 starts: .* lies outside"):
-        batch.check({"other": output_first}, sigmoid, {5: seeds(sigmoid, 5)})
+        check("other", batch.compiled(SIGMOID.changed(order="output-first")))
 
 
-def test_a_third_float_arithmetic_lies_inside(batch: ModuleType, sigmoid: Experiment) -> None:
+def test_a_third_float_arithmetic_lies_inside() -> None:
     """Portable adds in other orders than NumPy and has another exp; it is no row of the benchmark."""
 
-    def portable(experiment: Experiment, weights: list[Array]) -> Array:
+    def portable(weights: Array, epochs: int) -> Array:
+        outputs = []
         with Portable() as arithmetic:
-            starts = ([matrix[..., start] for matrix in weights] for start in range(weights[0].shape[-1]))
-            states = [batch.last(Network(experiment, arithmetic).train(start)) for start in starts]
-        return numpy.stack([state.activations[-1] for state in states], axis=-1)
+            for start in weights.T:
+                *_, last = Network(SIGMOID.changed(epochs=epochs), arithmetic).train(shaped(start, SIGMOID.shapes))
+                outputs.append(last.activations[-1].ravel())
+        return numpy.stack(outputs, axis=1)
 
-    batch.check({"portable": portable}, sigmoid, {5: seeds(sigmoid, 5)})
+    check("portable", portable)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -27,14 +28,11 @@ from lastdigit import command, ensembles, figures, runs
 from lastdigit.arithmetic import Ball, Portable
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
+from lastdigit.figures import digits, drawing, starts
+from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.printed import Digits, significant_places
-
-INPUTS = {
-    "experiments": ROOT / "data/experiments.yaml",
-    "witnesses": ROOT / "data/witnesses.yaml",
-    "published": ROOT / "data/published",
-}
+from lastdigit.project import PLACES, Project
 
 # About where the xor network ends.
 XOR_WEIGHTS = [[[4.6, 4.2, -6.3, -4.2], [-2.6, -5.8, -6.6, -3.7], [1, -2, 2.5, 5.8]], [[-7], [7.1], [-10.3], [7.9]]]
@@ -53,8 +51,7 @@ def made_up_run(experiment: Experiment) -> runs.Run:
 def made_up_verdict(claim: str, index: int, printed: str) -> dict[str, object]:
     """The first number of each claim is wrong from its fourth digit on; what was unseeded is not certified."""
     unseeded = claim.startswith("monty")
-    digits = len(significant_places(printed))
-    correct = None if unseeded else digits if index else 3
+    correct = None if unseeded else len(significant_places(printed)) if index else 3
     verdict = "attained" if unseeded else "proven" if index else "reproduced"
     named = {"kind": "number", "claim": claim, "index": index, "printed": printed, "lre": 3.0}
     return {**named, "correct_digits": correct, "verdict": verdict}
@@ -91,33 +88,30 @@ def made_up_ensemble(name: str, last_bits: int = 0) -> Ensemble:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs, ensembles and verdicts, made up."""
+    """A project's folder with the data as they are, and runs, ensembles and verdicts that are made up."""
     folder = tmp_path_factory.mktemp("figures")
+    (folder / "data").symlink_to(ROOT / "data")
+    portable, ensembled = folder / PLACES["portable"], folder / PLACES["ensembles"]
     for name in ("two-layer", "three-layer", "xor", "cross-entropy", "xor-sigmoid", "xor-linear"):
-        runs.save(made_up_run(RUNNABLE[name]), folder / f"{name}.npz")
+        runs.save(made_up_run(RUNNABLE[name]), portable / f"{name}.npz")
     for name, start in (("xor-sigmoid", "xor-linear"), ("xor-linear", "xor-sigmoid")):
         experiment = RUNNABLE[name].starting_from(**RUNNABLE[start].start.model_dump())
-        runs.save(made_up_run(experiment), folder / f"{name}.from-{start}.npz")
+        runs.save(made_up_run(experiment), portable / f"{name}.from-{start}.npz")
     for name in ("xor-sigmoid", "xor-linear"):
-        ensembles.save(made_up_ensemble(name), folder / "ensembles" / f"{name}.npz")
+        ensembles.save(made_up_ensemble(name), ensembled / f"{name}.npz")
     records = [
         made_up_verdict(name, index, printed)
         for name, claim in CLAIMS.items()
         for index, printed in enumerate(claim.printed)
     ]
     records.append({"kind": "statement", "claim": "monty-part-1/dimensions", "index": 0, "verdict": "holds"})
-    (folder / "verdicts.json").write_text(json.dumps(records), encoding="utf-8")
+    (folder / PLACES["numbers"]).write_text(json.dumps(records), encoding="utf-8")
     return folder
 
 
-def made_up(folder: Path) -> dict[str, Path]:
-    """Where the made-up files are, by option."""
-    return {"portable": folder, "ensembles": folder / "ensembles", "verdicts": folder / "verdicts.json"}
-
-
 @pytest.fixture
-def inputs(folder: Path) -> plot.Inputs:
-    return plot.Inputs(**INPUTS, **made_up(folder))
+def inputs(folder: Path) -> Project:
+    return Project(folder)
 
 
 @pytest.fixture
@@ -126,9 +120,17 @@ def style() -> Iterator[None]:
         yield
 
 
+def drawn(name: str, files: Project, folder: Path) -> dict[str, bytes]:
+    """The files of a figure, in this order: SVG and PNG."""
+    paths = {form: folder / f"{name}.{form}" for form in ("svg", "png")}
+    plot.draw(name, files, paths)
+    return {form: path.read_bytes() for form, path in paths.items()}
+
+
 def arguments(folder: Path, figure: str, *more: str) -> list[str]:
     """A command line of plot.py that reads the made-up files."""
-    return [figure, *(f"--{name}={path}" for name, path in {**INPUTS, **made_up(folder)}.items()), *more]
+    options = ("portable", "ensembles", "published", "numbers", "experiments", "witnesses")
+    return [figure, *(f"--{name}={folder / PLACES[name]}" for name in options), *more]
 
 
 def run(*words: str) -> int:
@@ -151,15 +153,23 @@ def marks(axes: Axes) -> list[Line2D]:
     return [line for line in axes.lines if len(line.get_xdata()) == 1]
 
 
-@pytest.mark.parametrize("name", plot.FIGURES)
-def test_two_drawings_have_the_same_bytes(name: str, inputs: plot.Inputs, folder: Path) -> None:
-    first = plot.draw(name, inputs, ["svg", "png"])
-    again = plot.draw(name, inputs, ["svg"])
-    assert first["svg"] == again["svg"]
-    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(folder).encode()):
-        assert trace not in first["svg"]
-    assert b"Software" not in first["png"]
-    assert len(first["svg"]) < 200_000
+@pytest.fixture(scope="module")
+def drawn_together(folder: Path) -> Path:
+    """The folder of all figures, drawn by one process."""
+    _, *options = arguments(folder, "all")
+    assert run("--all", f"--folder={folder / 'figures'}", *options) == 0
+    return folder / "figures"
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_two_drawings_have_the_same_bytes(name: str, drawn_together: Path, inputs: Project, tmp_path: Path) -> None:
+    """One alone, and one among all in one process."""
+    content = drawn(name, inputs, tmp_path)
+    assert content == {form: (drawn_together / f"{name}.{form}").read_bytes() for form in content}
+    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(drawn_together.parent).encode()):
+        assert trace not in content["svg"]
+    assert b"Software" not in content["png"]
+    assert len(content["svg"]) < 200_000
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "correct-digits"])
@@ -192,6 +202,24 @@ def test_writes_readable_files(folder: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in svg.parent.iterdir()) == ["figure.png", "figure.svg"]
 
 
+@pytest.mark.parametrize("name", figures.FIGURES)
+@pytest.mark.usefixtures("style")
+def test_a_figure_is_drawn_from_what_it_names(name: str, folder: Path, tmp_path: Path) -> None:
+    """It needs those files and no others, for these are what the workflow makes before it."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    for path in figures.FIGURES[name].drawn_from:
+        with pytest.raises(InputError):
+            figures.draw(name, Project(tmp_path))
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / path, tmp_path / path)
+    figures.draw(name, Project(tmp_path))
+
+
+def test_the_registry_does_not_import_matplotlib() -> None:
+    program = "import sys, lastdigit.figures; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT / "scripts", check=True)
+
+
 @pytest.mark.usefixtures("style")
 @pytest.mark.parametrize(
     ("name", "claim"),
@@ -200,8 +228,8 @@ def test_writes_readable_files(folder: Path, tmp_path: Path) -> None:
         ("three-layer-error-log", "trask-notebook/three-layer-error-log"),
     ],
 )
-def test_error_log_marks_the_printed_epochs_on_the_curve(name: str, claim: str, inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES[name](inputs)
+def test_error_log_marks_the_printed_epochs_on_the_curve(name: str, claim: str, inputs: Project) -> None:
+    figure = figures.draw(name, inputs)
     (axes,) = figure.axes
     errors = inputs.run(CLAIMS[claim].experiment).errors
     curve, *points = axes.lines
@@ -214,9 +242,9 @@ def test_error_log_marks_the_printed_epochs_on_the_curve(name: str, claim: str, 
 
 
 @pytest.mark.usefixtures("style")
-def test_outputs_are_marked_where_they_were_printed(inputs: plot.Inputs) -> None:
+def test_outputs_are_marked_where_they_were_printed(inputs: Project) -> None:
     claim = CLAIMS["trask-notebook/two-layer-output"]
-    figure = plot.FIGURES["two-layer-outputs"](inputs)
+    figure = figures.draw("two-layer-outputs", inputs)
     outputs = inputs.run("two-layer").outputs
     (epoch,) = claim.at
     marked = {(point.get_xdata()[0], point.get_ydata()[0]) for point in marks(figure.axes[0])}
@@ -226,16 +254,16 @@ def test_outputs_are_marked_where_they_were_printed(inputs: plot.Inputs) -> None
 
 
 @pytest.mark.usefixtures("style")
-def test_labels_beside_the_axes_keep_their_distance(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-error-log"](inputs)
+def test_labels_beside_the_axes_keep_their_distance(inputs: Project) -> None:
+    figure = figures.draw("xor-error-log", inputs)
     heights = sorted(text.get_position()[1] for text in figure.axes[0].texts if text.get_position()[0] == 1.035)
     assert len(heights) == 6  # the heading and all but the first
     assert numpy.diff(heights).min() > 0.0749
 
 
 @pytest.mark.usefixtures("style")
-def test_loss_is_drawn_as_the_article_did(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["cross-entropy-loss"](inputs)
+def test_loss_is_drawn_as_the_article_did(inputs: Project) -> None:
+    figure = figures.draw("cross-entropy-loss", inputs)
     (axes,) = figure.axes
     assert figure.get_suptitle() == "Cross entropy (binary) loss"
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Epoch", "Loss")
@@ -259,8 +287,8 @@ def test_loss_is_drawn_as_the_article_did(inputs: plot.Inputs) -> None:
 
 
 @pytest.mark.usefixtures("style")
-def test_hidden_units_are_a_half_on_their_lines(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-hidden-layer"](inputs)
+def test_hidden_units_are_a_half_on_their_lines(inputs: Project) -> None:
+    figure = figures.draw("xor-hidden-layer", inputs)
     weights = inputs.run("xor").weights[0][-1]
     left, right, _ = figure.axes
     colours = {f"C{unit}": column for unit, column in enumerate(weights.T)}
@@ -274,8 +302,8 @@ def test_hidden_units_are_a_half_on_their_lines(inputs: plot.Inputs) -> None:
 
 
 @pytest.mark.usefixtures("style")
-def test_linear_output_shows_both_networks_from_either_start(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["linear-output"](inputs)
+def test_linear_output_shows_both_networks_from_either_start(inputs: Project) -> None:
+    figure = figures.draw("linear-output", inputs)
     assert len(figure.axes) == 2
     for axes in figure.axes:
         assert [len(line.get_ydata()) for line in axes.lines] == [60000, 20000]
@@ -285,21 +313,21 @@ def test_linear_output_shows_both_networks_from_either_start(inputs: plot.Inputs
 
 @pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
 def test_the_last_bits_of_an_ensemble_do_not_show(name: str, folder: Path, tmp_path: Path) -> None:
-    first = plot.draw(name, plot.Inputs(**INPUTS, **made_up(folder)), ["svg", "png"])
+    first = drawn(name, Project(folder), tmp_path)
     for other in (1, 2):
         for experiment in ("xor-sigmoid", "xor-linear"):
             ensembles.save(made_up_ensemble(experiment, other), tmp_path / f"{experiment}.npz")
-        elsewhere = plot.Inputs(**INPUTS, **{**made_up(folder), "ensembles": tmp_path})
-        assert plot.draw(name, elsewhere, ["svg", "png"]) == first
+        elsewhere = Project(folder, ensembles=tmp_path)
+        assert drawn(name, elsewhere, tmp_path) == first
 
 
 @pytest.mark.usefixtures("style")
-def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-ensemble"](inputs)
+def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: Project) -> None:
+    figure = figures.draw("xor-ensemble", inputs)
     for axes, name in zip(figure.axes, ("xor-sigmoid", "xor-linear"), strict=True):
         ensemble = made_up_ensemble(name)
-        step = figures.tenth_of_a_pixel(axes, "y")
-        reach = figures.reach_of_rounding(ensemble.experiment, step)
+        step = drawing.tenth_of_a_pixel(axes, "y")
+        reach = starts.reach_of_rounding(ensemble.experiment, step)
         curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
         in_order = numpy.sort(ensemble.errors[ensemble.epochs >= 100], axis=1)
         places = [STARTS * twentieth // 20 - 1 for twentieth in (*range(1, 20, 2), 10)]
@@ -326,8 +354,8 @@ def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: plot.Inputs) -> N
         ),
     ],
 )
-def test_the_published_mean_is_exact(panel: int, layer: str, text: str, rounding: Decimal, inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-ensemble"](inputs)
+def test_the_published_mean_is_exact(panel: int, layer: str, text: str, rounding: Decimal, inputs: Project) -> None:
+    figure = figures.draw("xor-ensemble", inputs)
     claim = CLAIMS[f"monty-part-1/{layer}-output"]
     first, second, third, fourth = map(Decimal, claim.printed)
     mean = (first + (1 - second) + (1 - third) + fourth) / 4
@@ -339,8 +367,8 @@ def test_the_published_mean_is_exact(panel: int, layer: str, text: str, rounding
 
 
 @pytest.mark.usefixtures("style")
-def test_no_output_is_lost(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-outputs"](inputs)
+def test_no_output_is_lost(inputs: Project) -> None:
+    figure = figures.draw("xor-outputs", inputs)
     assert len(figure.axes) == 8
     assert f"Linear output layer, epoch 19\N{THIN SPACE}999\n{STARTS - 1} of {STARTS} starts converged" in texts(figure)
     assert (made_up_ensemble("xor-linear").at(19999) == 1).any()  # on target: at no place of a logarithmic axis
@@ -357,8 +385,8 @@ def test_no_output_is_lost(inputs: plot.Inputs) -> None:
 
 
 @pytest.mark.usefixtures("style")
-def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["xor-outputs"](inputs)
+def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: Project) -> None:
+    figure = figures.draw("xor-outputs", inputs)
     sigmoid, linear = (CLAIMS[f"monty-part-1/{layer}-output"].printed for layer in ("sigmoid", "linear"))
     ensemble = made_up_ensemble("xor-sigmoid")
     for axes, text, outputs in zip(figure.axes[0::2], sigmoid, ensemble.at(59999)[:, 0], strict=True):
@@ -375,16 +403,16 @@ def test_printed_outputs_are_marked_among_those_of_the_ensemble(inputs: plot.Inp
 def test_reach_of_rounding() -> None:
     """23 operations: 3 · (2 products, a sum, exp, a sum, a quotient) for the hidden layer, 3 products and 2 sums."""
     for step in (0.001, 0.003, 0.01):
-        reach = figures.reach_of_rounding(PUBLISHED["xor-linear"], step)
+        reach = starts.reach_of_rounding(PUBLISHED["xor-linear"], step)
         uncertain = 23 * 2**-52 / numpy.log(10) / numpy.array([reach, reach / 10])
         assert uncertain[0] <= step / 100 < uncertain[1]
         assert reach == float(f"{reach:.0e}")
 
 
 def test_printed_distances_are_exact() -> None:
-    near, *_ = figures.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
+    near, *_ = starts.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
     assert near == (Fraction(1288433, 10**8), Fraction(1, 2 * 10**8))
-    first, second, *_ = figures.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
+    first, second, *_ = starts.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
     assert first == (Fraction(666133815, 10**23), Fraction(1, 2 * 10**23))
     assert second == (0, Fraction(1, 2 * 10**8))
 
@@ -399,23 +427,23 @@ def test_printed_distances_are_exact() -> None:
     ],
 )
 def test_stop_at(y: list[float], expected: list[tuple[float, float]]) -> None:
-    over, up = figures.stop_at(2, numpy.arange(len(y)), numpy.array(y))
+    over, up = starts.stop_at(2, numpy.arange(len(y)), numpy.array(y))
     assert list(zip(over.tolist(), up.tolist(), strict=True)) == expected
 
 
 def test_quantiles_are_errors_of_starts() -> None:
     errors = numpy.array([[0.4, 0.1, 0.3, 0.2], [0.4, numpy.nan, 0.3, numpy.inf]])
-    drawn = figures.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
+    drawn = starts.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
     assert drawn.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.3, numpy.inf]]
     many = numpy.arange(1000.0)[numpy.newaxis]
-    assert figures.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
+    assert starts.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
         *range(49, 1000, 100)
     ]
 
 
 @pytest.mark.usefixtures("style")
-def test_every_printed_number_is_set_in_type(inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES["correct-digits"](inputs)
+def test_every_printed_number_is_set_in_type(inputs: Project) -> None:
+    figure = figures.draw("correct-digits", inputs)
     in_type = "".join(text.get_text() for text in figure.axes[0].texts if text.get_fontfamily() == ["monospace"])
     for claim in CLAIMS.values():
         assert "".join(claim.printed) in in_type
@@ -424,9 +452,9 @@ def test_every_printed_number_is_set_in_type(inputs: plot.Inputs) -> None:
 
 
 @pytest.mark.usefixtures("style")
-@pytest.mark.parametrize("name", plot.FIGURES)
-def test_no_text_is_cut_off_or_covers_another(name: str, inputs: plot.Inputs) -> None:
-    figure = plot.FIGURES[name](inputs)
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_no_text_is_cut_off_or_covers_another(name: str, inputs: Project) -> None:
+    figure = figures.draw(name, inputs)
     figure.draw_without_rendering()
     shown = [
         *figure.texts,
@@ -460,8 +488,8 @@ def test_a_number_is_split_where_it_is_wrong(printed: str, correct: int | None, 
 def test_significant_places_agree_with_the_decimal_module() -> None:
     for claim in CLAIMS.values():
         for printed in claim.printed:
-            digits = [int(printed[place]) for place in significant_places(printed)]
-            assert tuple(digits) == Decimal(printed).as_tuple().digits
+            shown = [int(printed[place]) for place in significant_places(printed)]
+            assert tuple(shown) == Decimal(printed).as_tuple().digits
 
 
 @pytest.mark.parametrize(
@@ -480,16 +508,16 @@ def test_significant_places_agree_with_the_decimal_module() -> None:
     ],
 )
 def test_count_digits(numbers: list[Digits], sentence: str) -> None:
-    assert figures.count_digits(numbers) == sentence
+    assert digits.count_digits(numbers) == sentence
 
 
 @pytest.mark.parametrize(
     ("figure", "changed", "message"),
     [
         ("xor-error-log", {"portable": "nowhere"}, "nowhere/xor.npz: no such run"),
-        ("correct-digits", {"verdicts": "nowhere.json"}, "nowhere.json: cannot be read"),
-        ("correct-digits", {"verdicts": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
-        ("correct-digits", {"verdicts": "broken.json"}, "broken.json: [0].printed: this key is missing"),
+        ("correct-digits", {"numbers": "nowhere.json"}, "nowhere.json: cannot be read"),
+        ("correct-digits", {"numbers": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
+        ("correct-digits", {"numbers": "broken.json"}, "broken.json: [0].printed: this key is missing"),
         ("xor-error-log", {"published": "other"}, "other: no claim cocalc-simple-nn/error-log"),
         ("xor-ensemble", {"ensembles": "nowhere"}, "nowhere/xor-sigmoid.npz: no such ensemble"),
         ("xor-outputs", {"ensembles": "swapped"}, "swapped/xor-sigmoid.npz: of another experiment, or"),
@@ -511,7 +539,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     (tmp_path / "broken.json").write_text(broken, encoding="utf-8")
     (tmp_path / "other").mkdir()
     name = "trask-eleven-lines.yaml"
-    (tmp_path / "other" / name).write_bytes((INPUTS["published"] / name).read_bytes())
+    (tmp_path / "other" / name).write_bytes((ROOT / "data/published" / name).read_bytes())
     sigmoid, linear = map(made_up_ensemble, ("xor-sigmoid", "xor-linear"))
     ensembles.save(linear, tmp_path / "swapped" / "xor-sigmoid.npz")
     short = sigmoid._replace(epochs=sigmoid.epochs[:-1], outputs=sigmoid.outputs[:-1])
@@ -522,10 +550,13 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert not (tmp_path / "figure.svg").exists()
 
 
-@pytest.mark.parametrize("words", [["no-such-figure", "--svg=figure.svg"], ["sigmoid"], []])
+@pytest.mark.parametrize(
+    "words",
+    [["no-such-figure", "--svg=a.svg"], ["sigmoid"], [], ["--all"], ["sigmoid", "--folder=a"], ["sigmoid", "--all"]],
+)
 def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*words) == 2
     error = capsys.readouterr().err
     assert error.startswith("usage: ")
     if words[:1] == ["no-such-figure"]:
-        assert "no-such-figure" in error and all(name in error for name in plot.FIGURES)
+        assert "no-such-figure" in error and all(name in error for name in figures.FIGURES)

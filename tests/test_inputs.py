@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -501,10 +502,8 @@ def test_weights_of_one_layer_are_a_claim(tmp_path: Path, experiments: dict[str,
     (claim,) = load_source(path, experiments).of_kind(Numbers)
     run = train(experiment.changed(epochs=1), "portable")
     assert printed_by(run, claim) == list(claim.printed) == printed
-    values = [{"certified": str(weight)} for matrix in weights for weight in matrix]
-    quantity = {"quantity": "start", "epoch": 0, "moment": "before", "inputs": None, "values": values}
-    certificate = {"experiment": experiment.model_dump(mode="json"), "quantities": [quantity]}
-    assert certified_values(certificate, claim) == [{"certified": str(weight)} for weight in weights[layer - 1]]
+    certificate = SimpleNamespace(experiment=experiment, values=lambda *quantity: [w for m in weights for w in m])
+    assert certified_values(certificate, claim) == weights[layer - 1]
     others = made_up_source(tmp_path, **about, layer=3 - layer, printed=printed)
     assert_clear(message_of(lambda: load_source(others, experiments)), others, "shape of start wants")
 
@@ -560,12 +559,12 @@ def test_training_with_bad_input_leaves_the_output_alone(tmp_path: Path, entries
 
 
 def test_certifying_a_bad_source_leaves_the_output_alone(tmp_path: Path) -> None:
-    source, output = tmp_path / "published" / f"{COCALC}.yaml", tmp_path / "xor.json"
+    source, output = tmp_path / "published" / f"{COCALC}.yaml", tmp_path / "certificate.json"
     source.parent.mkdir()
     entries = changed(REAL_SOURCES[COCALC], "claims.0.printed.0", 0.5)
     source.write_text(to_yaml(entries), encoding="utf-8")
     output.write_bytes(b"kept")
-    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--output", output)
+    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--folder", tmp_path)
     assert_refused(finished, "certify.py", f"{source}: claims[0].printed[0]:", "string")
     assert output.read_bytes() == b"kept"
 

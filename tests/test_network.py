@@ -10,7 +10,7 @@ import flint
 import numpy
 import pytest
 
-from lastdigit.arithmetic import Arithmetic, Array, Ball, Batch, Decimals, Native, Portable
+from lastdigit.arithmetic import Arithmetic, Array, Ball, Batch, Decimals, Elementwise, Multiprecision, Native, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import parse
@@ -80,16 +80,12 @@ def stand_in(x: Fraction) -> Fraction:
     return 1 + x + x * x
 
 
-class Rational(Arithmetic):
+class Rational(Elementwise):
     """Exact rational numbers, with a stand-in for the exponential."""
 
     name = "rational"
-
-    def lift(self, numbers: Any) -> Array:
-        return numpy.vectorize(Fraction, otypes=[object])(numpy.array(numbers, dtype=float))
-
-    def exp(self, x: Array) -> Array:
-        return numpy.vectorize(stand_in, otypes=[object])(x)
+    number = Fraction
+    exp_of = staticmethod(stand_in)
 
 
 def as_lists(arrays: Iterable[Array]) -> list[Matrix]:
@@ -327,7 +323,8 @@ def test_order_of_the_updates_matters_to_hidden_gradients_only(name: str, rate_s
 
 # --- arrays -----------------------------------------------------------------------------------------------------------
 
-ARITHMETICS = {each.name: each for each in (Native(), Portable(), Batch(), Ball(80), Decimals(30), Rational())}
+EVERY = (Native(), Portable(), Batch(), Ball(80), Multiprecision(80), Decimals(30), Rational())
+ARITHMETICS = {each.name: each for each in EVERY}
 
 
 def numbers(arrays: Iterable[Array]) -> list[Any]:
@@ -385,17 +382,3 @@ def test_each_epoch_starts_from_the_weights_of_the_last(name: str) -> None:
     for earlier, later in itertools.pairwise(states):
         assert as_lists(later.weights) == as_lists(earlier.updated)
     assert list(map(contents, again)) == list(map(contents, states))
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_batch_trains_each_start_as_if_it_were_alone(name: str) -> None:
-    chosen = experiment(name, epochs=3)
-    starts = [[matrix * scale for matrix in starting_weights(name)] for scale in (1, -2, 0.5)]
-    stacked = [numpy.stack(matrices, axis=-1) for matrices in zip(*starts, strict=True)]
-    with Batch() as arithmetic:
-        *_, together = Network(chosen, arithmetic).train(stacked)
-        for number, start in enumerate(starts):
-            *_, alone = Network(chosen, arithmetic).train([matrix[..., numpy.newaxis] for matrix in start])
-            assert as_lists(matrix[..., number] for matrix in together.updated) == as_lists(
-                matrix[..., 0] for matrix in alone.updated
-            )

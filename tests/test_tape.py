@@ -114,10 +114,10 @@ def test_observed_states_are_those_of_the_statement():
 
 def test_wide_networks_are_left_to_the_statement(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tape, "trace", lambda *_: pytest.fail("a tape was recorded"))
-    wide = RUNNABLE["xor-sigmoid"].starting_from(seed=1, weights=None).with_hidden(50)
+    wide = RUNNABLE["xor-sigmoid"].starting_from(seed=1, weights=None).with_hidden(100)
     with Portable() as arithmetic:
         network = Network(wide, arithmetic)
-        assert len(next(run(network, network.starting_weights()))) == 150
+        assert len(next(run(network, network.starting_weights()))) == 300
 
 
 def operations(function: Callable[..., Any], inputs: int, folds: tuple[float, ...] = ()) -> list[str]:

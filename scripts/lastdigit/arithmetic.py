@@ -9,7 +9,7 @@ import decimal
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import reduce
 from typing import Any, cast
 
@@ -21,10 +21,14 @@ from lastdigit.exponential import exp_within_one_unit
 
 Array = numpy.ndarray[Any, Any]
 
+# Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as in binary64, and smaller ones are 0.
+MOST_EXPONENT = 40_000
+
 
 def each(function: Callable[[Any], Any], values: Array) -> Array:
     """A function of each element, as an array of objects."""
-    return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
+    with numpy.errstate(all="ignore"):  # an infinity from another library is no concern of NumPy's
+        return cast(Array, numpy.frompyfunc(function, 1, 1)(values))
 
 
 class Arithmetic(ABC):
@@ -69,6 +73,9 @@ class Native(Arithmetic):
     """NumPy's binary64 as installed: BLAS and vector instructions choose the order of sums and the error of `exp`."""
 
     name = "native"
+
+    def precision(self) -> AbstractContextManager[Any]:
+        return cast(AbstractContextManager[Any], numpy.errstate(all="ignore"))
 
     def lift(self, numbers: Any) -> Array:
         return numpy.array(numbers, dtype=numpy.float64)
@@ -161,7 +168,10 @@ class Portable(Elementwise):
         return float(gmpy2.log(x))
 
     def precision(self) -> AbstractContextManager[Any]:
-        return cast(AbstractContextManager[Any], gmpy2.context(gmpy2.ieee(64)))
+        contexts = ExitStack()
+        contexts.enter_context(gmpy2.context(gmpy2.ieee(64)))
+        contexts.enter_context(numpy.errstate(all="ignore"))  # what overflows stays in the numbers, as IEEE 754 has it
+        return contexts
 
     def dot(self, a: Array, b: Array) -> Array:
         products = list(a.T[:, :, None] * b[:, None, :])  # one matrix of products for each term of the sums
@@ -173,10 +183,7 @@ class Portable(Elementwise):
 
 
 class Batch(Portable):
-    """As `Portable`, but for an `exp` made of IEEE operations only, which a compiler can apply to many starts at once.
-
-    What overflows stays in the numbers as an infinity or a NaN, in its own start only.
-    """
+    """As `Portable`, but for an `exp` made of IEEE operations only, which compilers apply to many starts at once."""
 
     name = "batch"
     exp_of = staticmethod(exp_within_one_unit)
@@ -206,7 +213,7 @@ class Ball(Elementwise):
 
 
 class Multiprecision(Elementwise):
-    """Binary floating point of MPFR, every operation correctly rounded, with exponents of practically any size.
+    """Binary floating point of MPFR, every operation correctly rounded.
 
     Args:
         bits: the precision, at least the 53 with which binary64 enters.
@@ -221,8 +228,8 @@ class Multiprecision(Elementwise):
         self.bits = bits
 
     def precision(self) -> AbstractContextManager[Any]:
-        emax, emin = gmpy2.get_emax_max(), gmpy2.get_emin_min()
-        return cast(AbstractContextManager[Any], gmpy2.context(precision=self.bits, emax=emax, emin=emin))
+        exponents = {"emax": MOST_EXPONENT, "emin": -MOST_EXPONENT}
+        return cast(AbstractContextManager[Any], gmpy2.context(precision=self.bits, **exponents))
 
 
 class Decimals(Elementwise):
@@ -241,7 +248,8 @@ class Decimals(Elementwise):
         self.digits = digits
 
     def precision(self) -> AbstractContextManager[Any]:
-        return decimal.localcontext(decimal.Context(prec=self.digits, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX))
+        limits = {"Emin": -MOST_EXPONENT, "Emax": MOST_EXPONENT}
+        return decimal.localcontext(decimal.Context(prec=self.digits, traps=[], **limits))  # type: ignore[arg-type]
 
 
 FLOAT_ARITHMETICS: dict[str, type[Arithmetic]] = {"native": Native, "portable": Portable}

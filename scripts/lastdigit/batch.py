@@ -166,20 +166,29 @@ class Program:
     Args:
         experiment: what is trained; its own start does not count.
         keep: what to compute besides the weights.
-        tape: another one than that of an epoch in the batch arithmetic.
 
     Raises:
         InputError: if the layers are too wide.
     """
 
-    def __init__(self, experiment: Experiment, keep: Keep, tape: Tape | None = None) -> None:
+    def __init__(self, experiment: Experiment, keep: Keep) -> None:
         if products(experiment) > MOST_PRODUCTS:
             raise InputError(
                 f"an epoch of layers {'-'.join(map(str, experiment.layers))} is too long a program for an ensemble: its"
                 f" forward pass has {products(experiment)} products, and at most {MOST_PRODUCTS} are compiled; train"
                 " single networks with scripts/train.py"
             )
-        self.tape = tape or trace(experiment, Batch(), keep)
+        self._compile(trace(experiment, Batch(), keep))
+
+    @classmethod
+    def of(cls, tape: Tape) -> "Program":
+        """Any tape that is run again and again, compiled: what follows the next inputs in its outputs is kept."""
+        program = cls.__new__(cls)
+        program._compile(tape)
+        return program
+
+    def _compile(self, tape: Tape) -> None:
+        self.tape = tape
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         module = llvm.parse_assembly(llvm_program(interleaved(self.tape)))

@@ -1,26 +1,39 @@
 """What the literate documents share: the claims of their article, the comparison with what was printed, findings."""
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, get_args
 
 import numpy
 from IPython.display import Image, Markdown
 
 from lastdigit.arithmetic import Array
+from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
-from lastdigit.files import InputError, write_json
-from lastdigit.printed import Digits, print_numbers
+from lastdigit.files import InputError
+from lastdigit.printed import print_numbers
 from lastdigit.project import ROOT, Project
-from lastdigit.published import Claim, Numbers
-from lastdigit.records import Certificate
+from lastdigit.published import Claim, Numbers, Statement
+from lastdigit.records import FINDING, ByRule, Certificate, Finding, NumberVerdict
+from lastdigit.rounding import round_down, round_up
 from lastdigit.runs import Run
-from lastdigit.verdicts import STATEMENT_VERDICTS
 
-# The environment variable by which weave.py names the file for the findings; in a reader's own session there is none.
-STATEMENTS = "LAST_DIGIT_STATEMENTS"
+# A rule of a verdict: whether it applies, and its words, a clause that can follow "because".
+Rule = tuple[bool, str]
+
+
+class Judged(Markdown):
+    """A verdict as a cell shows it; and the same as JSON, which the executed notebook keeps and verify.py reads."""
+
+    def __init__(self, text: str, finding: Finding) -> None:
+        super().__init__(text)
+        self.finding = finding
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {FINDING: self.finding.model_dump()}
 
 
 class Document:
@@ -37,8 +50,9 @@ class Document:
         self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [record for record in self.project.numbers() if record["source"] == source]
-        self.findings: dict[str, dict[str, str]] = {}
+        self.numbers = [record for record in self.project.numbers if record.source == source]
+        self.findings: dict[str, Finding] = {}
+        self.shown: set[str] = set()
         self.changed = [
             f"{experiment}: {key} {value}"
             for experiment, given in parameters.items()
@@ -99,41 +113,105 @@ class Document:
         """
         if self.changed:
             return self._not_compared()
-        claim = self.claims[claim_id]
-        if not isinstance(claim, Numbers):
-            raise InputError(f"{claim_id} is no claim about printed numbers")
-        mine = print_numbers(claim.notation, list(numpy.ravel(values)))
-        records = [record for record in self.numbers if record["claim"] == claim.name]
-        lines = ["| printed | this program | portable | certified value | verdict |", "|---|---|---|---|---|"]
+        records = self.verdicts_on(claim_id)
+        mine = print_numbers(records[0].notation, list(numpy.ravel(values)))
+        rows = []
         for record, text in zip(records, mine, strict=True):
-            printed = Digits(record["printed"], record["correct_digits"]).to_html()
-            same = "as printed" if text == record["printed"] else f"`{text}`"
-            portable = "as printed" if record["portable"] == record["printed"] else f"`{record['portable']}`"
-            certified = f"`{record['certified']}`" if record["certified"] else "–"
-            lines.append(f"| {printed} | {same} | {portable} | {certified} | {record['verdict']} |")
-        return Markdown("\n".join(lines))
+            same, portable = ("as printed" if one == record.printed else f"`{one}`" for one in (text, record.portable))
+            certified = f"`{record.certified}`" if record.certified else "–"
+            rows.append([record.digits.to_html(), same, portable, certified, record.verdict])
+        return table(["printed", "this program", "portable", "certified value", "verdict"], rows)
 
-    def judge(self, claim_id: str, verdict: str, finding: str) -> Markdown:
-        """Give the verdict on one of the article's statements: "holds", "qualified" or "fails", and one sentence."""
-        if verdict not in STATEMENT_VERDICTS[:-1]:
-            raise InputError(f"{claim_id}: no verdict {verdict!r}; there are {', '.join(STATEMENT_VERDICTS[:-1])}")
-        claim = self.claims[claim_id]
-        self.findings[claim_id] = {"verdict": verdict, "finding": finding}
-        return Markdown(f"> {getattr(claim, 'statement', '')} ({where(claim)})\n\n**{verdict}**: {finding}")
-
-    def finish(self) -> Markdown:
-        """Check that every statement has been judged, and write the findings for the pipeline.
+    def verdicts_on(self, claim_id: str) -> list[NumberVerdict]:
+        """The verdicts on the printed numbers of one of the article's claims, in their order.
 
         Raises:
-            InputError: naming the statements without a verdict, or what is judged and is no statement.
+            InputError: if that is no claim about printed numbers.
         """
-        stated = {claim_id for claim_id, claim in self.claims.items() if hasattr(claim, "statement")}
-        if stated != set(self.findings):
-            raise InputError(f"{self.name}: judged and stated are not the same: {stated ^ set(self.findings)}")
-        if STATEMENTS in os.environ and not self.changed:
-            write_json(Path(os.environ[STATEMENTS]), self.findings)
-        verdicts = [finding["verdict"] for finding in self.findings.values()]
-        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in STATEMENT_VERDICTS[:-1] if v in verdicts)
+        claim = self.claims.get(claim_id)
+        if not isinstance(claim, Numbers):
+            raise InputError(f"{self.name}: no claim {claim_id!r} on printed numbers")
+        return self.project.verdicts_on(claim)
+
+    def statement(self, claim_id: str) -> Markdown:
+        """One of the article's statements, in a box.
+
+        Raises:
+            InputError: if the article states no such thing.
+        """
+        claim = self.claims.get(claim_id)
+        if not isinstance(claim, Statement):
+            raise InputError(f"{self.name}: no statement {claim_id!r}")
+        self.shown.add(claim_id)
+        return Markdown(f"> **The article says** ({where(claim)}): {claim.statement}")
+
+    def verdict(
+        self,
+        claim_id: str,
+        text: str,
+        *,
+        holds: Rule | None = None,
+        qualified: Rule | None = None,
+        fails: str | None = None,
+        **numbers: object,
+    ) -> Markdown:
+        """Give the verdict on a statement: that of the first rule that applies, in the order of the arguments.
+
+        The finding is the text, then "Holds, because …" with the words of that rule. Both are templates as of
+        `str.format`: `verdict(…, "It falls in {falls} of {steps} steps.", falls=9, steps=9)`.
+
+        Args:
+            claim_id: the statement.
+            text: what was found, in whole sentences.
+            holds: true as worded, with no exception found.
+            qualified: true in the sense meant, but not as worded, or not in every case that the words cover.
+            fails: the words, if neither applies.
+            numbers: what stands in the braces, each used.
+
+        Raises:
+            InputError: if there is no such statement, no rule applies, or braces and numbers do not fit.
+        """
+        box = "" if claim_id in self.shown else f"{self.statement(claim_id).data}\n\n"
+        rules: dict[ByRule, Rule | None] = {
+            "holds": holds,
+            "qualified": qualified,
+            "fails": None if fails is None else (True, fails),
+        }
+        decided = next(((verdict, rule[1]) for verdict, rule in rules.items() if rule and rule[0]), None)
+        if decided is None:
+            raise InputError(f"{claim_id}: no rule applies; say what fails")
+        verdict, because = decided
+        templates = [text, *(rule[1] for rule in rules.values() if rule)]
+        used = {
+            name for template in templates for _, name, *_ in string.Formatter().parse(template) if name is not None
+        }
+        if used != set(numbers):
+            raise InputError(f"{claim_id}: in braces or given, and not both: {', '.join(sorted(used ^ set(numbers)))}")
+        finding = Finding(
+            statement=claim_id,
+            verdict=verdict,
+            finding=f"{text} {verdict.capitalize()}, because {because}.".format_map(numbers),
+        )
+        self.findings[claim_id] = finding
+        shown = f"{box}**{verdict}**: {finding.finding}"
+        return Markdown(shown) if self.changed else Judged(shown, finding)
+
+    def judge(self, claim_id: str, verdict: ByRule, finding: str) -> Markdown:
+        """Give a verdict with its finding as they stand."""
+        self.findings[claim_id] = Finding(statement=claim_id, verdict=verdict, finding=finding)
+        shown = f"{self.statement(claim_id).data}\n\n**{verdict}**: {finding}"
+        return Markdown(shown) if self.changed else Judged(shown, self.findings[claim_id])
+
+    def finish(self) -> Markdown:
+        """Check that every statement has been judged, and count the verdicts.
+
+        Raises:
+            InputError: naming the statements without a verdict.
+        """
+        if missing := [one.id for one in self.source.of_kind(Statement) if one.id not in self.findings]:
+            raise InputError(f"{self.name}: no verdict on {', '.join(missing)}")
+        verdicts = [finding.verdict for finding in self.findings.values()]
+        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in get_args(ByRule) if v in verdicts)
         return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")
 
     def _not_compared(self) -> Markdown:
@@ -145,3 +223,52 @@ def where(claim: Claim) -> str:
     if isinstance(claim.where, tuple):
         return f"lines {claim.where[0]} to {claim.where[1]}"
     return f"line {claim.where}" if isinstance(claim.where, int) else claim.where
+
+
+def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Markdown:
+    """A table of whatever can be written as text."""
+    lines = [header, ["---"] * len(header), *rows]
+    return Markdown("\n".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |" for line in lines))
+
+
+def at_most(x: Any, digits: int = 2, percent: bool = False) -> str:
+    """An upper bound of a number as text, rounded up: of 0.2149, "0.22", or "22%".
+
+    Also for a threshold from which on something holds: it holds from this number on.
+
+    Args:
+        x: an integer, a fraction, a float or a number of NumPy's, each taken as exactly what it is; an `Enclosure` or
+            an `arb`: then it is a bound of every number in it.
+        digits: significant ones.
+        percent: whether to write a hundred times the number, and a sign.
+
+    Raises:
+        ValueError: if the number is not finite.
+    """
+    return _written(round_up, _ends(x)[1], digits, percent)
+
+
+def at_least(x: Any, digits: int = 2, percent: bool = False) -> str:
+    """A lower bound of a number as text, rounded down: of 0.8295, "0.82". The rest as for `at_most`."""
+    return _written(round_down, _ends(x)[0], digits, percent)
+
+
+def _ends(x: Any) -> tuple[Fraction, Fraction]:
+    if hasattr(x, "man_exp") and hasattr(x, "rad"):
+        x = Enclosure.of(x)
+    if isinstance(x, Enclosure):
+        return x.low, x.high
+    try:
+        exact = Fraction(x.item() if isinstance(x, numpy.generic) else x)
+    except (ValueError, OverflowError, TypeError):
+        raise ValueError(f"expected a finite number, got {x!r}") from None
+    return exact, exact
+
+
+def _written(round_to: Callable[[Fraction, int], Decimal], x: Fraction, digits: int, percent: bool) -> str:
+    x *= 100 if percent else 1
+    rounded = round_to(x, digits)
+    if Fraction(rounded) == x and rounded == rounded.to_integral_value():
+        rounded = Decimal(int(rounded))  # a whole number as it is
+    form = "f" if not rounded or -5 <= rounded.adjusted() < 15 else "e"
+    return f"{rounded:{form}}{'%' if percent else ''}"

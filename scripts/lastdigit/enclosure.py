@@ -14,6 +14,9 @@ from lastdigit.rounding import leading_place, round_significant
 
 T = TypeVar("T")
 
+# Of 2, in a number that can be certified. What lies beyond 10^6000 is not what a network is about, and takes long.
+MOST_EXPONENT = 20_000
+
 
 class Enclosure(NamedTuple):
     """A closed interval that is proven to contain a real number; both parts are m · 2^e as (m, e), dimensionless."""
@@ -23,10 +26,12 @@ class Enclosure(NamedTuple):
 
     @classmethod
     def of(cls, ball: Any) -> "Enclosure | None":
-        """The exact interval of an `arb`, or None where the ball is not finite and so proves nothing."""
+        """The exact interval of an `arb`, or None where the ball is not finite, or too large or small to be written."""
         if not ball.is_finite():
             return None
         midpoint, radius = ([int(part) for part in half.man_exp()] for half in (ball.mid(), ball.rad()))
+        if max(abs(midpoint[1]), abs(radius[1])) > MOST_EXPONENT:
+            return None
         return cls((midpoint[0], midpoint[1]), (radius[0], radius[1]))
 
     @property

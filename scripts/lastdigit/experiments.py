@@ -1,15 +1,25 @@
 """What was run: the experiments of data/experiments.yaml, checked as they are read."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from lastdigit.arithmetic import Array
 from lastdigit.files import Id, InputError, Named, Strict, Text, listed, parse, read_yaml
+from lastdigit.orders import ORDERS
 
+
+def _check_order(text: str) -> str:
+    if text not in ORDERS:
+        raise ValueError(f"expected one of {', '.join(ORDERS)}; got {text!r}")
+    return text
+
+
+Order = Annotated[str, AfterValidator(_check_order)]
 Activation = Literal["sigmoid", "linear"]
 Row = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
 Rows = Annotated[tuple[Row, ...], Field(min_length=1)]
@@ -155,24 +165,82 @@ def load_experiments(path: Path) -> dict[str, Experiment]:
     return {name: experiment.named(name) for name, experiment in experiments.items()}
 
 
-class Witness(Strict):
-    """A start found by search, under which an unseeded experiment prints exactly what was published.
+class Tally(Strict):
+    """How many of the orders of summation that were tried print what was published.
 
     Attributes:
-        seed: of the legacy generator, or
-        weights: the starting weights themselves.
+        exp: of the trainings.
+        mean: the order of its sum.
+        lines: how many orders print each of the published numbers.
+        all: how many print them all.
+        by_chance: how many would be expected to, if one number said nothing about another; two decimals.
+    """
+
+    exp: Literal["correctly rounded", "within one unit"]
+    mean: Literal["by halves", "in order"]
+    lines: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    all: Annotated[int, Field(ge=0)]
+    by_chance: FiniteFloat
+
+
+def by_chance(tried: int, lines: Sequence[int]) -> float:
+    """How many of the orders tried would print all lines, if one line said nothing about another; two decimals."""
+    return round(tried * math.prod(count / tried for count in lines), 2)
+
+
+class Witness(Strict):
+    """What was found by search because it prints exactly what was published.
+
+    Attributes:
+        seed: of the legacy generator, for an unseeded experiment; or
+        weights: its starting weights themselves; or
+        sums: for a seeded experiment, each of the orders in which its sums can be added: one of orders.ORDERS for each
+            sum of an epoch that has more than one term, in turn.
+        tried: of orders, how many were.
+        tallies: of orders, how many print what.
         search: the command that finds it again.
     """
 
     seed: int | None = None
     weights: tuple[Rows, ...] | None = None
+    sums: tuple[tuple[Order, ...], ...] | None = None
+    tried: Annotated[int, Field(ge=1)] | None = None
+    tallies: tuple[Tally, ...] = ()
     search: Text
 
     @model_validator(mode="after")
-    def _is_one_of_two(self) -> Self:
-        if (self.seed is None) == (self.weights is None):
-            raise ValueError("a witness is either a seed or weights")
+    def _is_one_of_three(self) -> Self:
+        if [self.seed, self.weights, self.sums].count(None) != 2:
+            raise ValueError("a witness is either a seed or weights or sums")
+        if (self.sums is None) != (self.tried is None) or (self.sums is None) != (not self.tallies):
+            raise ValueError("sums, tried and tallies go together")
         return self
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> Self:
+        for index, tally in enumerate(self.tallies):
+            assert self.tried is not None
+            if not tally.all <= min(tally.lines) <= max(tally.lines) <= self.tried:
+                raise ValueError(f"tallies[{index}]: expected all <= each of lines <= tried")
+            if tally.by_chance != by_chance(self.tried, tally.lines):
+                expected = by_chance(self.tried, tally.lines)
+                raise ValueError(f"tallies[{index}].by_chance: its lines make {expected}, got {tally.by_chance}")
+        return self
+
+
+def load_witnesses(path: Path, published: dict[str, Experiment]) -> dict[str, Witness]:
+    """What was found by search, by experiment.
+
+    Raises:
+        InputError: if the file does not fit, or there is a witness of something that needs none.
+    """
+    witnesses = parse(dict[str, Witness], read_yaml(path), str(path))
+    for name, witness in witnesses.items():
+        if choose(name, published, path).start.is_given and witness.sums is None:
+            raise InputError(f"{path}: {name}: was run with a seed, so it needs no witness for its start")
+        if witness.sums is not None and not published[name].start.is_given:
+            raise InputError(f"{path}: {name}: was run without a seed; expected a seed or weights")
+    return witnesses
 
 
 def load_runnable(published: dict[str, Experiment], witnesses: Path) -> dict[str, Experiment]:
@@ -182,9 +250,9 @@ def load_runnable(published: dict[str, Experiment], witnesses: Path) -> dict[str
         InputError: if the file of witnesses does not fit, or there is a witness of something that needs none.
     """
     runnable = dict(published)
-    for name, witness in parse(dict[str, Witness], read_yaml(witnesses), str(witnesses)).items():
-        if choose(name, published, witnesses).start.is_given:
-            raise InputError(f"{witnesses}: {name}: was run with a seed, so it needs no witness")
+    for name, witness in load_witnesses(witnesses, published).items():
+        if witness.sums is not None:
+            continue
         start = witness.model_dump(include={"seed", "weights"})
         try:
             runnable[name] = published[name].starting_from(**start)

@@ -831,6 +831,6 @@ class Follower:
             return state.weights
 
         if key not in self._programs:
-            self._programs[key] = Program(experiment, before, trace(experiment, Batch(), before, kind))
+            self._programs[key] = Program.of(trace(experiment, Batch(), before, kind))
         ((_, numbers),) = self._programs[key].run(numpy.array(flat(weights))[:, numpy.newaxis], [epochs])
         return shaped(numbers[:, 0].tolist(), experiment.shapes)

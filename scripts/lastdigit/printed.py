@@ -15,6 +15,7 @@ from lastdigit.rounding import leading_place, nearest_double, round_significant,
 Notation = Literal["python2-str", "python3-repr", "numpy-array"]
 
 DECIMALS = 8  # of a printed array, unless its program sets another number
+DIGITS_OF_DOUBLE = 17  # that tell any two doubles apart
 
 
 def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
@@ -159,18 +160,18 @@ class Print(NamedTuple):
         return [rounded - sign * inward, rounded + sign * step]
 
     def log_relative_error(self, enclosure: Enclosure) -> float | None:
-        """The number of correct significant digits, -log10(|printed - x| / |x|), at most the digits printed.
+        """The number of correct significant digits, at most those of the notation.
 
-        NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two
-        ends, rounded down to one decimal; negative where the error is greater than the number. None where the enclosure
-        holds 0 and other numbers, whose relative errors have no bound.
+        The digits of the notation are its 12, or 9 in the scientific form of an array; those down to its 8th decimal;
+        or the 17 of a double. Zeros that it leaves blank at the end are among them: an array that
+        shows 0.5 says 0.50000000.
         """
-        if enclosure.low <= 0 <= enclosure.high and enclosure.low != enclosure.high:
-            return None
-        worst = max(abs(self.value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
-        if worst == 0:
-            return self.significant_digits
-        return min(tenths_of_logarithm(worst) / 10, self.significant_digits)
+        most = self.length or (DIGITS_OF_DOUBLE if self.notation == "python3-repr" else self._digits_to_last_decimal)
+        return log_relative_error(self.value, enclosure, most)
+
+    @property
+    def _digits_to_last_decimal(self) -> int:
+        return max(1, leading_place(self.value) + 1 + DECIMALS) if self.value else 1
 
     def correct_digits(self, enclosure: Enclosure) -> int:
         """How many leading significant digits are right: all of a correct rounding, else those of the exact number.
@@ -187,14 +188,48 @@ class Print(NamedTuple):
         return 0
 
 
-Part = Literal["right", "wrong", "unknown"]
+def log_relative_error(value: Fraction, enclosure: Enclosure, most: int) -> float | None:
+    """The number of correct significant digits of a value of the number x enclosed, -log10(|value - x| / |x|).
+
+    NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two ends,
+    rounded down to one decimal, and at most `most`; negative where the error is greater than the number. None where the
+    enclosure holds 0 and other numbers, whose relative errors have no bound.
+    """
+    if enclosure.low <= 0 <= enclosure.high and enclosure.low != enclosure.high:
+        return None
+    worst = max(abs(value - x) / (abs(x) or 1) for x in (enclosure.low, enclosure.high))
+    return min(tenths_of_logarithm(worst) / 10, most) if worst else most
+
+
+def is_slip(text: str, printed: str) -> bool:
+    """Whether one slip of the hand makes one of the other: a character changed, left out or put in, or two swapped."""
+    start = _alike(text, printed)
+    end = _alike(text[start:][::-1], printed[start:][::-1])
+    one, other = text[start : len(text) - end], printed[start : len(printed) - end]
+    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common before the first that differs."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+Part = Literal["right", "wrong", "different", "unknown"]
+MEANINGS: dict[Part, str] = {"wrong": "rounding error", "different": "not what was computed"}
 
 
 class Digits(NamedTuple):
-    """A printed number, and how many of its leading significant digits are right; None where nothing is certified."""
+    """A printed number in its parts.
+
+    Attributes:
+        printed: the string.
+        correct: how many of its leading significant digits are right; None where nothing is shown of them.
+        error: what the others are: "wrong", shown to be rounding error, or "different", not shown to be that.
+    """
 
     printed: str
     correct: int | None
+    error: Part = "wrong"
 
     @property
     def significant(self) -> int:
@@ -203,28 +238,28 @@ class Digits(NamedTuple):
 
     @property
     def parts(self) -> list[tuple[Part, str]]:
-        """The string cut into what is right, the digits that are rounding error, and its power of ten.
+        """The string cut into what is right, the digits that are not, and its power of ten.
 
         Sign, leading zeros and power of ten only place the digits: they are as right as the first of them, so that a
-        number without a right digit is all rounding error.
+        number without a right digit is all in error.
         """
         if self.correct is None:
             return [("unknown", self.printed)]
         if self.correct == 0:
-            return [("wrong", self.printed)]
+            return [(self.error, self.printed)]
         mantissa, e, exponent = self.printed.partition("e")
         cut = [*significant_places(mantissa), len(mantissa)][self.correct]
         parts: list[tuple[Part, str]] = [
             ("right", mantissa[:cut]),
-            ("wrong", mantissa[cut:]),
+            (self.error, mantissa[cut:]),
             ("right", e + exponent),
         ]
         return [(part, text) for part, text in parts if text]
 
     def to_html(self) -> str:
-        """The string as HTML: the digits that are rounding error are marked by colour and by a dotted underline."""
+        """The string as HTML: what is not right is marked, for the style sheet to tell the kinds of error apart."""
         marked = (
-            f'<span class="wrong" title="rounding error">{text}</span>' if part == "wrong" else text
+            f'<span class="{part}" title="{MEANINGS[part]}">{text}</span>' if part in MEANINGS else text
             for part, text in self.parts
         )
         return f'<code class="digits">{"".join(marked)}</code>'

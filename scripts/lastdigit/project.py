@@ -11,7 +11,7 @@ from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
 from lastdigit.published import Numbers, Source, load_sources
-from lastdigit.records import Certificate
+from lastdigit.records import FINDING, Certificate, Finding, NumberVerdict, Verdict, Verdicts
 from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +21,7 @@ PLACES = {
     "experiments": Path("data/experiments.yaml"),
     "witnesses": Path("data/witnesses.yaml"),
     "published": Path("data/published"),
+    "stacks": Path("data/stacks.yaml"),
     "reference": Path("data/reference"),
     "figures": Path("figures"),
     "documents": Path("workflow/notebooks"),
@@ -29,7 +30,6 @@ PLACES = {
     "portable": Path("results/runs/portable"),
     "ensembles": Path("results/ensembles"),
     "searches": Path("results/witness-search"),
-    "statements": Path("results/statements"),
     "notebooks": Path("results/notebooks"),
     "numbers": Path("results/numbers.json"),
     "verdicts": Path("results/verdicts.json"),
@@ -58,7 +58,7 @@ class Project:
     @classmethod
     def of(cls, options: Namespace) -> Self:
         """The project with the places that a command line names."""
-        return cls(**{name: path for name, path in vars(options).items() if name in PLACES})
+        return cls(**{name: path for name, path in vars(options).items() if name in PLACES and path})
 
     @cached_property
     def as_published(self) -> dict[str, Experiment]:
@@ -179,9 +179,46 @@ class Project:
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
-    def numbers(self) -> list[dict[str, Any]]:
-        """The verdicts on all printed numbers."""
-        return list(parse(tuple[dict[str, Any], ...], read_json(self.places["numbers"]), str(self.places["numbers"])))
+    def findings(self, source: str) -> list[Finding]:
+        """What the executed document of a source found of its statements; nothing if there is no such document.
+
+        Raises:
+            InputError: if the file is no executed notebook, or a finding in it is none.
+        """
+        path = self.places["notebooks"] / f"{source}.ipynb"
+        if not path.exists():
+            return []
+        try:
+            outputs = [output for cell in read_json(path)["cells"] for output in cell.get("outputs", ())]
+            found = [output["data"][FINDING] for output in outputs if FINDING in output.get("data", ())]
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(
+                f"{path}: not a notebook executed by scripts/weave.py; delete it and weave again"
+            ) from None
+        return [parse(Finding, one, f"{path}: finding") for one in found]
+
+    @cached_property
+    def numbers(self) -> tuple[NumberVerdict, ...]:
+        """The verdicts on all printed numbers, as the first step of verify.py writes them."""
+        path = self.places["numbers"]
+        return parse(tuple[NumberVerdict, ...], read_json(path), str(path))
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts on all claims."""
+        path = self.places["verdicts"]
+        return parse(Verdicts, read_json(path), str(path))
+
+    def verdicts_on(self, claim: Numbers) -> list[NumberVerdict]:
+        """The verdicts on the numbers of a claim, in order.
+
+        Raises:
+            InputError: if they are on other numbers than are published now.
+        """
+        found = [one for one in self.numbers if one.claim == claim.name]
+        if tuple(one.printed for one in found) != claim.printed:
+            raise InputError(f"{self.places['numbers']}: no verdicts on {claim.name} as published; make it again")
+        return found
 
 
 def check(path: Path, found: Experiment, expected: Experiment, *aside: str) -> None:

@@ -1,4 +1,4 @@
-"""What programs write for others to read, typed: certificates. Their JSON Schemas come from here."""
+"""What programs write for others to read, typed: certificates, findings, verdicts. JSON Schemas come from here."""
 
 from fractions import Fraction
 from typing import Annotated, Literal, Self
@@ -7,18 +7,25 @@ from pydantic import Field, model_validator
 
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
-from lastdigit.files import Strict
-from lastdigit.published import Moment, Quantity
+from lastdigit.files import Id, Strict, Text
+from lastdigit.printed import Digits, Notation, Part
+from lastdigit.published import Moment, Quantity, Where
 from lastdigit.rounding import nearest_double
 
-Dyadic = tuple[Annotated[str, Field(pattern=r"^-?\d+$", max_length=4300)], Annotated[int, Field(ge=-(10**6), le=10**6)]]
+MOST_DIGITS = 4300  # that Python turns into an integer
+
+Hex = Annotated[str, Field(max_length=30)]  # of a binary64
+Printed = Annotated[str, Field(min_length=1, max_length=30)]  # a number in one of the notations
+Dyadic = tuple[
+    Annotated[str, Field(pattern=r"^-?\d+$", max_length=MOST_DIGITS)], Annotated[int, Field(ge=-(10**6), le=10**6)]
+]
 
 
 class Double(Strict):
     """A binary64: its exact bits, and the shortest string that reads back as the same."""
 
-    hex: str
-    repr: str
+    hex: Hex
+    repr: Printed
 
     @classmethod
     def of(cls, value: float) -> Self:
@@ -62,8 +69,8 @@ class StartingWeight(Strict):
     layer: Annotated[int, Field(ge=1)]
     row: Annotated[int, Field(ge=0)]
     column: Annotated[int, Field(ge=0)]
-    hex: str
-    decimal: str
+    hex: Hex
+    decimal: Printed
 
 
 class CertifiedValue(Strict):
@@ -77,15 +84,17 @@ class CertifiedValue(Strict):
         confirmed_to: for each library, to how many digits it agrees with every number of the enclosure.
         portable: what the portable arithmetic has instead.
         remark: where the portable value has no digit in common with the exact one.
+        spread: the greatest deviation from the exact value over runs whose every operation is rounded at random.
     """
 
-    certified: str | None
+    certified: Annotated[str, Field(max_length=MOST_DIGITS)] | None
     digits_proven: Annotated[int, Field(ge=0)]
     enclosure: WrittenEnclosure | None
     nearest_double: Double | None
     confirmed_to: dict[str, Annotated[int, Field(ge=0)]]
     portable: Double
     remark: Annotated[str | None, Field(exclude_if=lambda remark: remark is None)] = None
+    spread: Annotated[Printed | None, Field(exclude_if=lambda spread: spread is None)] = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -181,3 +190,122 @@ class Certificate(Strict):
             if (one.quantity, one.epoch, one.moment, one.inputs) == (quantity, epoch, moment, inputs):
                 return one.values
         raise KeyError(f"{quantity} {moment} the update of epoch {epoch}")
+
+
+# A closed set: of a printed number; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
+OnNumber = Literal["proven", "reproduced", "attained", "differs", "open"]
+ByRule = Literal["holds", "qualified", "fails"]
+OnStatement = Literal[ByRule, "open"]
+
+# What a number looks like that differs from what the portable run prints.
+Likeness = Literal["rounding error", "typo", "another computation"]
+
+# The type of what a cell of an executed document shows, besides what people read: a finding, as JSON.
+FINDING = "application/vnd.last-digit.finding+json"
+
+
+class Finding(Strict):
+    """What a document found of one of its article's statements: the verdict, and why, ending in the rule that decided.
+
+    `statement` is the id of the claim.
+    """
+
+    statement: Id
+    verdict: ByRule
+    finding: Text
+
+
+class _OfClaim(Strict):
+    """What all records have: the claim, named source/id, the source, the place in it, and which of its numbers."""
+
+    claim: Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[a-z0-9.-]+$")]
+    source: Id
+    index: Annotated[int, Field(ge=0)] = 0
+    where: Where
+
+
+class NumberVerdict(_OfClaim):
+    """The verdict on one printed number.
+
+    Attributes:
+        experiment, quantity, layer, epoch, moment: which number of which run.
+        seeded: whether the source says how the run started.
+        notation, printed: how it was printed.
+        native, portable: what these runs print, or null where there is none.
+        certified: the exact value rounded to the digits proven, or null where none is certified and confirmed.
+        digits_proven: how many these are.
+        correct_rounding: whether the print is the exact value correctly rounded, or null where that is not decided.
+        margin: the distance from the exact value to the nearest rounding boundary, in units of the last digit of the
+            notation.
+        lre: to how many significant digits the print agrees with the exact value (log relative error): at most those
+            of its notation, where a zero that it leaves blank at the end is a digit.
+        portable_lre: the same of the portable run's binary64.
+        correct_digits: how many leading digits of those shown are right.
+        verdict: "proven", the print is the correct rounding of the exact value, and the portable run prints it;
+            "reproduced", the portable run prints it, and its last digits are rounding error; "attained", the same of
+            an unseeded run, from a witness; "differs", the portable run prints something else; "open".
+        looks_like: of what differs.
+        percentile: of an unseeded run's output, how many per cent of the ensemble's converged runs lie below it.
+        converged: how many these are.
+    """
+
+    kind: Literal["number"] = "number"
+    experiment: str
+    quantity: Quantity
+    layer: int | None
+    epoch: Annotated[int, Field(ge=0)]
+    moment: Moment
+    seeded: bool
+    notation: Notation
+    printed: Printed
+    native: Printed | None
+    portable: Printed | None
+    certified: Annotated[str, Field(max_length=MOST_DIGITS)] | None = None
+    digits_proven: Annotated[int, Field(ge=0)] | None = None
+    correct_rounding: bool | None = None
+    margin: Annotated[float, Field(ge=0)] | None = None
+    lre: float | None = None
+    portable_lre: float | None = None
+    correct_digits: Annotated[int, Field(ge=0)] | None = None
+    verdict: OnNumber
+    looks_like: Likeness | None = None
+    percentile: Annotated[float, Field(ge=0, le=100)] | None = None
+    converged: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.verdict in ("proven", "reproduced", "attained") and self.portable != self.printed:
+            raise ValueError(f"verdict: {self.verdict}, and the portable run does not print it")
+        if self.verdict in ("proven", "reproduced") and self.correct_rounding is not (self.verdict == "proven"):
+            raise ValueError(f"verdict: {self.verdict}, and correct_rounding is {self.correct_rounding}")
+        if (self.looks_like is None) != (self.verdict != "differs"):
+            raise ValueError("looks_like: of what differs, and of nothing else")
+        return self
+
+    @property
+    def digits(self) -> Digits:
+        """The print in its parts. Rounding error is what was shown to be that; of an unseeded run nothing is shown."""
+        shown = self.verdict in ("proven", "reproduced", "differs")
+        error: Part = "different" if self.looks_like in ("typo", "another computation") else "wrong"
+        return Digits(self.printed, self.correct_digits if shown else None, error)
+
+
+class ListedFigure(_OfClaim):
+    """A published figure, the name of ours that redraws it, and what it shows. No verdict: the images are lost."""
+
+    kind: Literal["figure"] = "figure"
+    figure: Id
+    shows: Text
+
+
+class StatementVerdict(_OfClaim):
+    """The verdict on a statement: as worded in `statement`, and what was found."""
+
+    kind: Literal["statement"] = "statement"
+    statement: Text
+    verdict: OnStatement
+    finding: Text
+
+
+Verdict = Annotated[NumberVerdict | ListedFigure | StatementVerdict, Field(discriminator="kind")]
+Verdicts = Annotated[tuple[Verdict, ...], Field(title="Verdicts")]

@@ -32,13 +32,17 @@ def round_significant(x: Fraction, digits: int) -> Decimal:
     return rounded if len(rounded.as_tuple().digits) == digits else round_to_place(x, place + 1)
 
 
-def round_up_significant(x: Fraction, digits: int) -> Decimal:
-    """The least decimal of so many significant digits that is no less than a number from 0 on."""
+def round_up(x: Fraction, digits: int) -> Decimal:
+    """The least decimal of so many significant digits that is not below x, exactly."""
     if x == 0:
         return Decimal(0)
-    place = leading_place(x) - digits + 1
-    units = math.ceil(x / Fraction(10) ** place)
-    return Decimal((0, tuple(map(int, str(units))), place))
+    unit = Fraction(10) ** (leading_place(x) - digits + 1)
+    return round_significant(math.ceil(x / unit) * unit, digits)
+
+
+def round_down(x: Fraction, digits: int) -> Decimal:
+    """The greatest decimal of so many significant digits that is not above x, exactly."""
+    return round_up(-x, digits).copy_negate()
 
 
 def nearest_double(x: Fraction) -> float:

@@ -18,7 +18,7 @@ from lastdigit.experiments import Experiment
 from lastdigit.exponential import exp_within_one_unit
 from lastdigit.network import Network, State
 from lastdigit.observations import Observation, observe_state
-from lastdigit.rounding import round_up_significant
+from lastdigit.rounding import round_up
 from lastdigit.symbols import Symbol, Tape, record
 from lastdigit.tape import flat, products, trace
 
@@ -109,7 +109,7 @@ def train(
         observed.extend(observe_state(network, state))
         return [one.values for one in observed]
 
-    program = Program(experiment, keep, round_at_random(trace(experiment, Portable(), keep)))
+    program = Program.of(round_at_random(trace(experiment, Portable(), keep)))
     generators = numpy.random.RandomState(SEED).randint(1, 2**63 - 1, RUNS, numpy.int64).view(numpy.float64)
     weights = numpy.array(flat(experiment.starting_weights()))
     starts = numpy.vstack([numpy.repeat(weights[:, numpy.newaxis], RUNS, axis=1), generators])
@@ -136,4 +136,4 @@ def spread(values: Array, centre: Fraction) -> str:
     if not math.isfinite(high - low):
         return "inf"
     distance = max(abs(Fraction(end) - centre) for end in (low, high))
-    return f"{round_up_significant(distance, 2):.1e}" if distance else "0"
+    return f"{round_up(distance, 2):.1e}" if distance else "0"

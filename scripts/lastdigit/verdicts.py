@@ -1,24 +1,36 @@
 """Verdicts: each claim of the sources, held against the runs, the certificates and the ensembles."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, get_args
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
+from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
-from lastdigit.files import InputError
+from lastdigit.files import InputError, listed
 from lastdigit.network import Network
 from lastdigit.observations import evaluate_claim
-from lastdigit.printed import Print, print_numbers
-from lastdigit.published import Figure, Numbers, Source
-from lastdigit.records import Certificate, CertifiedValue
+from lastdigit.printed import DIGITS_OF_DOUBLE, Print, is_slip, log_relative_error, print_numbers
+from lastdigit.published import Figure, Numbers, Source, Statement
+from lastdigit.records import (
+    Certificate,
+    CertifiedValue,
+    Finding,
+    Likeness,
+    ListedFigure,
+    NumberVerdict,
+    OnNumber,
+    OnStatement,
+    StatementVerdict,
+    Verdict,
+)
 from lastdigit.runs import Run
 
-# Of a printed number; of a figure; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
-NUMBER_VERDICTS = ("proven", "reproduced", "attained", "differs", "open")
-FIGURE_VERDICTS = ("drawn", "open")
-STATEMENT_VERDICTS = ("holds", "qualified", "fails", "open")
+NUMBER_VERDICTS: tuple[OnNumber, ...] = get_args(OnNumber)
+STATEMENT_VERDICTS: tuple[OnStatement, ...] = get_args(OnStatement)
 
-Record = dict[str, Any]
+NOT_TESTED = {"verdict": "open", "finding": "not yet put to the test"}
 
 
 class Evidence(NamedTuple):
@@ -38,34 +50,78 @@ class Evidence(NamedTuple):
     ensemble: Ensemble | None
 
 
-def printed_by(run: Run | None, claim: Numbers) -> list[str | None]:
-    """The strings that a run prints for a claim, each number where the source printed it."""
+def computed_by(run: Run | None, claim: Numbers) -> list[float]:
+    """The numbers of a claim as a run computes them; none of no run."""
     if run is None:
-        return [None] * len(claim.printed)
+        return []
     with FLOAT_ARITHMETICS[run.arithmetic]() as arithmetic:
         network = Network(run.experiment, arithmetic)
-        values = [value for at in claim.at for value in evaluate_claim(network, run.state(network, at), claim)]
-    return list(print_numbers(claim.notation, values))
+        return [float(value) for at in claim.at for value in evaluate_claim(network, run.state(network, at), claim)]
 
 
-def certified_values(certificate: Certificate | None, claim: Numbers) -> list[CertifiedValue | None]:
-    """What a certificate says of the numbers of a claim, in their order."""
+def printed_by(run: Run | None, claim: Numbers) -> list[str]:
+    """The strings that a run prints for a claim, each number where the source printed it; none of no run."""
+    return print_numbers(claim.notation, computed_by(run, claim))
+
+
+def certified_values(certificate: Certificate | None, claim: Numbers) -> list[CertifiedValue]:
+    """What a certificate says of the numbers of a claim, in their order; nothing without a certificate."""
     if certificate is None:
-        return [None] * len(claim.printed)
+        return []
     part = claim.part(certificate.experiment.layers)
     return [
         value for at in claim.at for value in certificate.values(claim.quantity, at, claim.moment, claim.inputs)[part]
     ]
 
 
-def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, proof: CertifiedValue | None) -> Record:
-    """The verdict on one printed number, and what the enclosure of its certified value says about its digits."""
-    record: Record = dict.fromkeys(
-        ("certified", "digits_proven", "correct_rounding", "margin", "lre", "correct_digits")
-    )
+def likeness(
+    printed: Print, runs: Iterable[tuple[str, float]], enclosure: Enclosure | None, spread: Fraction
+) -> Likeness:
+    """What a print looks like that differs from that of the portable run.
+
+    Rounding error of a right run, if it lies no farther from the exact value than rounding has been seen to take a
+    right run, and half a unit of its last digit for the print: what rounding may do is measured, not chosen. But where
+    that leaves no digit, the exact value does not tell a right run from a wrong one, and nothing is shown. A typo, if
+    one slip of the hand makes it of what a right run prints. Else another computation.
+
+    Args:
+        printed: the print.
+        runs: what the runs of the experiment print, and compute there.
+        enclosure: of the exact value.
+        spread: how far from it runs that are rounded at random lie; 0 where that was not measured.
+    """
+    texts, values = zip(*runs, strict=True)
+    if enclosure and all(map(math.isfinite, values)):
+        seen = max(spread, *(_distance(Fraction(value), enclosure) for value in values))
+        leaves_digits = seen < min(abs(enclosure.low), abs(enclosure.high))
+        if leaves_digits and _distance(printed.value, enclosure) <= seen + printed.unit / 2:
+            return "rounding error"
+    return "typo" if any(is_slip(text, printed.text) for text in texts) else "another computation"
+
+
+def _distance(x: Fraction, enclosure: Enclosure) -> Fraction:
+    """How far a number may be from the one enclosed."""
+    return max(abs(x - enclosure.low), abs(x - enclosure.high))
+
+
+def judge_number(
+    text: str, claim: Numbers, seeded: bool, runs: Mapping[str, tuple[str, float]], proof: CertifiedValue | None
+) -> dict[str, Any]:
+    """The verdict on one printed number, and what the enclosure of its certified value says about its digits.
+
+    Args:
+        text: the print.
+        claim: that it belongs to.
+        seeded: whether the source says how its run started.
+        runs: what each arithmetic prints and computes instead.
+        proof: what is certified.
+    """
+    printed, portable = Print(text, claim.notation), runs.get("portable")
+    said: dict[str, Any] = {}
+    enclosure, spread = None, Fraction(0)
     if proof and proof.enclosure and proof.is_confirmed:
-        enclosure, printed = proof.enclosure.exact, Print(text, claim.notation)
-        record = {
+        enclosure, spread = proof.enclosure.exact, Fraction(proof.spread or 0)
+        said = {
             "certified": proof.certified,
             "digits_proven": proof.digits_proven,
             "correct_rounding": printed.is_correct(enclosure),
@@ -73,19 +129,19 @@ def judge_number(text: str, claim: Numbers, seeded: bool, portable: str | None, 
             "lre": printed.log_relative_error(enclosure),
             "correct_digits": printed.correct_digits(enclosure),
         }
+        if portable and math.isfinite(portable[1]):
+            said["portable_lre"] = log_relative_error(Fraction(portable[1]), enclosure, DIGITS_OF_DOUBLE)
     if portable is None:
-        verdict = "open"
-    elif portable != text:
-        verdict = "differs"
-    elif not seeded:
-        verdict = "attained"
-    else:
-        # Where nothing is certified and confirmed, or the enclosure does not decide, nothing can be said yet.
-        verdict = {True: "proven", False: "reproduced", None: "open"}[record["correct_rounding"]]
-    return {**record, "verdict": verdict}
+        return {**said, "verdict": "open"}
+    if portable[0] != text:
+        return {**said, "verdict": "differs", "looks_like": likeness(printed, runs.values(), enclosure, spread)}
+    if not seeded:
+        return {**said, "verdict": "attained"}
+    # Where nothing is certified and confirmed, or the enclosure does not decide, nothing can be said yet.
+    return {**said, "verdict": {True: "proven", False: "reproduced", None: "open"}[said.get("correct_rounding")]}
 
 
-def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> Record:
+def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> dict[str, Any]:
     """Where a number printed by an unseeded run lies among the converged runs of the ensemble, in percent below it."""
     if ensemble is None or claim.quantity != "output":
         return {}
@@ -95,90 +151,97 @@ def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> Record:
     return {"percentile": round(100 * below / outputs.size, 1) if outputs.size else None, "converged": outputs.size}
 
 
-def judge_numbers(claim: Numbers, evidence: Evidence) -> list[Record]:
-    """One record for each printed number of a claim."""
-    native, portable = printed_by(evidence.native, claim), printed_by(evidence.portable, claim)
+def judge_numbers(claim: Numbers, evidence: Evidence) -> list[NumberVerdict]:
+    """The verdict on each printed number of a claim."""
+    computed = {name: computed_by(getattr(evidence, name), claim) for name in ("native", "portable")}
+    runs = {
+        name: list(zip(print_numbers(claim.notation, values), values, strict=True))
+        for name, values in computed.items()
+        if values
+    }
     proofs = certified_values(evidence.certificate, claim)
     epochs = claim.at if len(claim.at) == len(claim.printed) else claim.at * len(claim.printed)
-    return [
-        {
-            "claim": claim.name,
-            "source": claim.source,
-            "index": index,
-            "kind": "number",
-            "where": claim.where,
-            "experiment": claim.experiment,
-            "quantity": claim.quantity,
-            "layer": claim.layer,
-            "epoch": epochs[index],
-            "moment": claim.moment,
-            "notation": claim.notation,
-            "printed": text,
-            "native": native[index],
-            "portable": portable[index],
-            **judge_number(text, claim, evidence.seeded, portable[index], proofs[index]),
-            **percentile(claim, index, evidence.ensemble),
-        }
-        for index, text in enumerate(claim.printed)
-    ]
+    verdicts = []
+    for index, text in enumerate(claim.printed):
+        mine = {name: numbers[index] for name, numbers in runs.items()}
+        verdicts.append(
+            NumberVerdict(
+                claim=claim.name,
+                source=claim.source,
+                index=index,
+                where=claim.where,
+                experiment=claim.experiment,
+                quantity=claim.quantity,
+                layer=claim.layer,
+                epoch=epochs[index],
+                moment=claim.moment,
+                seeded=evidence.seeded,
+                notation=claim.notation,
+                printed=text,
+                native=mine["native"][0] if "native" in mine else None,
+                portable=mine["portable"][0] if "portable" in mine else None,
+                **judge_number(text, claim, evidence.seeded, mine, proofs[index] if proofs else None),
+                **percentile(claim, index, evidence.ensemble),
+            )
+        )
+    return verdicts
 
 
-def judge(
-    sources: Mapping[str, Source],
-    evidence: Mapping[str, Evidence],
-    figures: Sequence[str] = (),
-    findings: Mapping[str, Mapping[str, Record]] | None = None,
-) -> list[Record]:
-    """One record for every printed number, figure and statement, in the order of the sources.
-
-    Args:
-        sources: by name.
-        evidence: by name of experiment.
-        figures: the names of those that were drawn.
-        findings: what the documents found of each source's statements, by id: a verdict and a finding.
+def judge_others(source: Source, findings: Sequence[Finding]) -> list[Verdict]:
+    """The figures of a source, and the verdicts on its statements, from what its document found.
 
     Raises:
-        InputError: if a document judges a statement that is none of its source's, or with an unknown verdict.
+        InputError: if the document judges a statement that is none of its source's, or one twice.
     """
-    records: list[Record] = []
-    for name, source in sources.items():
-        found = dict((findings or {}).get(name, {}))
-        for claim in source.claims:
-            if isinstance(claim, Numbers):
-                records += judge_numbers(claim, evidence[claim.experiment])
-                continue
-            record: Record = {"claim": claim.name, "source": claim.source, "index": 0, "where": claim.where}
-            if isinstance(claim, Figure):
-                verdict = "drawn" if claim.figure in figures else "open"
-                record |= {"kind": "figure", "figure": claim.figure, "shows": claim.shows, "verdict": verdict}
-            else:
-                finding = found.pop(claim.id, {"verdict": "open", "finding": "not yet put to the test"})
-                if finding["verdict"] not in STATEMENT_VERDICTS:
-                    raise InputError(f"{claim.name}: no verdict {finding['verdict']!r}; there are {STATEMENT_VERDICTS}")
-                record |= {"kind": "statement", "statement": claim.statement, **finding}
-            records.append(record)
-        if found:
-            raise InputError(f"{name}: a document judges {', '.join(found)}, which the source does not state")
+    found = {finding.statement: finding for finding in findings}
+    if len(found) < len(findings):
+        raise InputError(f"{source.name}: its document judges a statement twice")
+    if unknown := set(found) - {claim.id for claim in source.of_kind(Statement)}:
+        raise InputError(
+            f"{source.name}: its document judges {listed(sorted(unknown))}, which the source does not state"
+        )
+    records: list[Verdict] = []
+    for claim in source.claims:
+        place: dict[str, Any] = {"claim": claim.name, "source": claim.source, "where": claim.where}
+        if isinstance(claim, Figure):
+            records.append(ListedFigure(**place, figure=claim.figure, shows=claim.shows))
+        elif isinstance(claim, Statement):
+            said = found[claim.id].model_dump(exclude={"statement"}) if claim.id in found else NOT_TESTED
+            records.append(StatementVerdict(**place, statement=claim.statement, **said))
     return records
 
 
-def count(records: Sequence[Record], kind: str, verdicts: Sequence[str]) -> dict[str, int]:
-    """How many claims of a kind have each verdict."""
-    of_kind = [record["verdict"] for record in records if record["kind"] == kind]
-    return {verdict: of_kind.count(verdict) for verdict in verdicts}
+def in_order(sources: Mapping[str, Source], records: Iterable[Verdict]) -> list[Verdict]:
+    """The records in the order of the sources and their claims."""
+    places = {claim.name: place for place, claim in enumerate(c for source in sources.values() for c in source.claims)}
+    return sorted(records, key=lambda record: (places[record.claim], record.index))
 
 
-def table(records: Sequence[Record], sources: Mapping[str, Source]) -> str:
-    """The verdicts as a table for people: a row an article, then every number that was not regenerated as printed."""
-    header = ("article", "numbers", "native", "portable", *NUMBER_VERDICTS[:-1], "statements", *STATEMENT_VERDICTS[:-1])
+def numbers_of(records: Iterable[Verdict]) -> list[NumberVerdict]:
+    """The verdicts on numbers."""
+    return [record for record in records if isinstance(record, NumberVerdict)]
+
+
+def statements_of(records: Iterable[Verdict]) -> list[StatementVerdict]:
+    """The verdicts on statements."""
+    return [record for record in records if isinstance(record, StatementVerdict)]
+
+
+def count(records: Iterable[NumberVerdict | StatementVerdict], verdicts: Sequence[str]) -> dict[str, int]:
+    """How many have each verdict."""
+    given: list[str] = [record.verdict for record in records]
+    return {verdict: given.count(verdict) for verdict in verdicts}
+
+
+def table(records: Sequence[Verdict], sources: Mapping[str, Source]) -> str:
+    """The verdicts as a table for people, a row an article; then in words, and what is open or differs."""
+    header = ("article", "numbers", *NUMBER_VERDICTS[:-1], "statements", *STATEMENT_VERDICTS[:-1])
     rows: list[tuple[str, ...]] = []
     for name in (*sources, "all"):
-        mine = [record for record in records if name in ("all", record["source"])]
-        numbers = [record for record in mine if record["kind"] == "number"]
-        cells = [len(numbers), *(sum(n[run] == n["printed"] for n in numbers) for run in ("native", "portable"))]
-        cells += list(count(mine, "number", NUMBER_VERDICTS[:-1]).values())
-        cells += [sum(record["kind"] == "statement" for record in mine)]
-        cells += list(count(mine, "statement", STATEMENT_VERDICTS[:-1]).values())
+        mine = [record for record in records if name in ("all", record.source)]
+        numbers, statements = numbers_of(mine), statements_of(mine)
+        cells = [len(numbers), *count(numbers, NUMBER_VERDICTS[:-1]).values()]
+        cells += [len(statements), *count(statements, STATEMENT_VERDICTS[:-1]).values()]
         rows.append((name, *(str(cell or "·") for cell in cells)))
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = [
@@ -187,19 +250,41 @@ def table(records: Sequence[Record], sources: Mapping[str, Source]) -> str:
     ]
     lines.insert(1, "-" * len(lines[0]))
     lines.insert(-1, "-" * len(lines[0]))
-    lines += _deviations(records)
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *in_words(records)])
 
 
-def _deviations(records: Sequence[Record]) -> list[str]:
-    """A line for each number that an arithmetic did not print as published, and for each claim without a verdict."""
-    lines = []
-    for record in records:
-        name = f"{record['claim']}[{record['index']}]"
-        if record["kind"] == "number":
-            for run in ("portable", "native"):
-                if record[run] not in (None, record["printed"]):
-                    lines.append(f"  {name}: printed {record['printed']}, {run} {record[run]}")
-        if record["verdict"] == "open":
-            lines.append(f"  {name}: open")
-    return ["", "not as printed, or open:", *lines] if lines else []
+def in_words(records: Sequence[Verdict]) -> list[str]:
+    """The counts as sentences, and what is open or differs, as far as a person can take it in."""
+    numbers, statements = numbers_of(records), statements_of(records)
+    seeded = [one for one in numbers if one.seeded]
+    portable, native = (sum(getattr(one, run) == one.printed for one in numbers) for run in ("portable", "native"))
+    given = count(numbers, NUMBER_VERDICTS)
+    words = [
+        f"{given['proven']} of {len(seeded)} seeded numbers are the correct rounding of the exact value, proven;"
+        f" {given['reproduced']} end in rounding error.",
+        f"{given['attained']} of {len(numbers) - len(seeded)} unseeded ones are attained: a start was found that prints"
+        " them, and nothing is proven of the author's own run.",
+        f"The portable arithmetic prints {portable} of {len(numbers)} as published, NumPy on this machine {native}."
+        " Fewer is expected of NumPy,",
+        "because how it sums and rounds depends on its version and the processor.",
+    ]
+    if figures := sum(isinstance(record, ListedFigure) for record in records):
+        words.append(f"{figures} figures are counted, not judged: the images are lost.")
+    for likeness in get_args(Likeness):
+        if names := [_name(one) for one in numbers if one.looks_like == likeness]:
+            words.append(f"differs, and looks like {likeness}: {listed(names)}")
+    open_ones: list[NumberVerdict | StatementVerdict] = [*numbers, *statements]
+    if names := [_name(one) for one in open_ones if one.verdict == "open"]:
+        words.append(f"open: {listed(names)}")
+    return words
+
+
+def _name(record: NumberVerdict | StatementVerdict) -> str:
+    return f"{record.claim}[{record.index}]" if isinstance(record, NumberVerdict) else record.claim
+
+
+def unsettled(records: Iterable[Verdict]) -> str:
+    """What is open or differs, in words; empty if nothing is."""
+    judged = [record for record in records if not isinstance(record, ListedFigure)]
+    counts = count(judged, ("differs", "open"))
+    return ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)

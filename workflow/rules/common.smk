@@ -1,52 +1,47 @@
-# What several rules share: the names of the experiments, and what a program's output depends on.
-import ast
+# What several rules share: settings and inputs, checked as they are read, and what a job depends on.
 import re
+import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import validate
+from snakemake.utils import update_config
+from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
-from lastdigit.files import InputError, listed, read_yaml
+from lastdigit.figures import FIGURES
+from lastdigit.files import InputError, read_yaml
+from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
-from lastdigit.published import Numbers
+from lastdigit.settings import Settings
 
 STARTED = time.time()
 
 try:
-    validate(config, "../schemas/config.schema.yaml")
-except WorkflowError as error:
-    wrong = error.__cause__ or error.__context__
-    key = ".".join(["config/config.yaml", *map(str, getattr(wrong, "absolute_path", []))])
-    raise WorkflowError(f"{key}: {getattr(wrong, 'message', error)}") from None
-
-# The programs run under the Python that runs Snakemake, whether or not its environment is activated; unless Snakemake is
-# to make a conda environment for them. What they print goes to their logs; what a failed one printed, to the screen too.
-if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
-    shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
-
-EXPERIMENTS = "data/experiments.yaml"
-WITNESSES = "data/witnesses.yaml"
-
-try:
-    for path in workflow.configfiles:
-        read_yaml(Path(path))  # of a key that is there twice, Snakemake takes the last without a word
+    # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
+    settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
+    update_config(settings, config)  # with what the command line gives
+    SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-certification = config["certification"]
-if certification["first_bits"] > certification["most_bits"]:
-    raise WorkflowError("config: certification.first_bits: expected at most most_bits")
+# The programs run under the Python that runs Snakemake, whether or not its environment is activated; unless Snakemake is
+# to make a conda environment for them.
+if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+    shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
 
 UNSEEDED = [name for name, experiment in PUBLISHED.items() if not experiment.start.is_given]
 TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_given]
 PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
+EXPERIMENTS = "data/experiments.yaml"
+WITNESSES = "data/witnesses.yaml"
 
 
 def one_of(names):
@@ -57,45 +52,29 @@ def one_of(names):
 wildcard_constraints:
     experiment=one_of(PUBLISHED),
     start=one_of(PUBLISHED),
-    arithmetic="native|portable",
 
 
-def code(name):
-    """A program of scripts/, every module of ours that it imports, and the pins of all others: Snakemake sees none."""
-    found, unread = ["requirements.lock"], [Path("scripts") / f"{name}.py"]
-    while unread:
-        path = unread.pop()
-        if str(path) in found:
-            continue
-        found.append(str(path))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit"):
-                modules = (
-                    [f"lastdigit.{alias.name}" for alias in node.names] if node.module == "lastdigit" else [node.module]
-                )
-                unread += [Path("scripts", *module.split(".")).with_suffix(".py") for module in modules]
-    return found
+def code(program, *folders):
+    """A program, our package and the pins of all others: Snakemake sees none of them. Only who draws needs figures/."""
+    package = Path("scripts/lastdigit")
+    modules = [path for folder in ("", *folders) for path in (package / folder).glob("*.py")]
+    return [f"scripts/{program}.py", *sorted(map(str, modules)), "requirements.lock"]
 
 
-def printed_about(wildcards):
-    """The sources with numbers from an experiment, which say what has to be proven of it."""
-    return [
-        f"data/published/{name}.yaml"
-        for name, source in SOURCES.items()
-        if any(claim.experiment == wildcards.experiment for claim in source.of_kind(Numbers))
-    ]
+def entries(*names):
+    """The entries of experiments, as JSON: a job with these as a parameter runs again when they change, not the file."""
+    return [RUNNABLE[name].model_dump_json() for name in names]
 
 
-def starts(wildcards):
-    """Where the starting weights are written down: an unseeded experiment starts from its witness."""
-    return [EXPERIMENTS, WITNESSES] if wildcards.experiment in UNSEEDED else [EXPERIMENTS]
+def claims(name):
+    """What has to be proven of an experiment, likewise."""
+    return [claim.model_dump_json() for claim in PROJECT.claims_about(RUNNABLE[name])]
 
 
-# An ensemble is named after its experiment, and after the size of its hidden layer where that is another one.
-ENSEMBLES = {name: config["ensembles"]["seeds"] for name in UNSEEDED} | {
-    f"xor-sigmoid.hidden-{units}": config["ensembles"]["seeds_of_other_sizes"]
-    for units in config["ensembles"]["other_sizes"]
-}
+def cost(name):
+    """What training an experiment takes, up to a factor."""
+    experiment = RUNNABLE[name]
+    return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
 
 
 DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
@@ -110,3 +89,35 @@ def shown_in(wildcards):
     return [f"figures/{name}.png" for name in sorted(figures)] + [
         f"results/ensembles/{name}.npz" for name in sorted(ensembles)
     ]
+
+
+def in_one_line(record):
+    """Let Snakemake announce a job by its message alone, with the time; and be silent on how it chooses among them."""
+    if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
+        record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
+    return not str(record.msg).startswith(("Select jobs", "Execute "))
+
+
+logger.addFilter(in_one_line)
+
+
+def forget_the_dead():
+    """Take away the locks that a killed run left in .snakemake, and with which Snakemake would refuse to work.
+
+    Whoever works in this folder shares a lock of the operating system, which ends with its process: who can have that
+    one alone knows that the others are nobody's.
+    """
+    with suppress(ImportError):  # there is none on Windows
+        import fcntl
+
+        Path(".snakemake").mkdir(exist_ok=True)
+        alive = open(".snakemake/alive", "a")
+        with suppress(OSError):
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(".snakemake/locks", ignore_errors=True)
+        with suppress(OSError):
+            fcntl.flock(alive, fcntl.LOCK_SH)
+        return alive
+
+
+ALIVE = forget_the_dead()

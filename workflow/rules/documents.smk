@@ -1,7 +1,6 @@
 rule weave:
     input:
         code("weave"),
-        sorted(map(str, Path("scripts/lastdigit").glob("*.py"))),  # a document may use any of them
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
@@ -20,21 +19,16 @@ rule weave:
     priority: 5
     conda:
         "../../environment.yml"
-    params:
-        statements="",
+    message:
+        "{wildcards.document}: document"
     shell:
-        "python scripts/weave.py {wildcards.document} {params.statements} --output {output.notebook} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/weave.py {wildcards.document} --output {output.notebook} &> {log}"
 
 
 use rule weave as weave_article with:
-    output:
-        notebook="results/notebooks/{document}.ipynb",
-        statements="results/statements/{document}.json",
     wildcard_constraints:
         document=one_of(ARTICLES),
     priority: 0
-    params:
-        statements=lambda wildcards: f"--statements results/statements/{wildcards.document}.json",
 
 
 rule publish:
@@ -54,5 +48,7 @@ rule publish:
         "results/logs/publish.log",
     conda:
         "../../environment.yml"
+    message:
+        "Site"
     shell:
-        "python scripts/publish.py --verdicts {input.verdicts} --output {output} &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/publish.py --verdicts {input.verdicts} --output {output} &> {log}"

@@ -1,44 +1,28 @@
-RUNS = "results/runs/portable"
-
-# What each figure is drawn from.
-FIGURES = {
-    "correct-digits": ["results/numbers.json"],
-    "sigmoid": [],
-    "two-layer-outputs": [f"{RUNS}/two-layer.npz"],
-    "xor-error-log": [f"{RUNS}/xor.npz"],
-    "three-layer-error-log": [f"{RUNS}/three-layer.npz"],
-    "cross-entropy-loss": [f"{RUNS}/cross-entropy.npz"],
-    "xor-hidden-layer": [f"{RUNS}/xor.npz"],
-    "linear-output": [
-        f"{RUNS}/xor-sigmoid.npz",
-        f"{RUNS}/xor-linear.npz",
-        f"{RUNS}/xor-sigmoid.from-xor-linear.npz",
-        f"{RUNS}/xor-linear.from-xor-sigmoid.npz",
-    ],
-    "xor-ensemble": expand("results/ensembles/{experiment}.npz", experiment=UNSEEDED),
-    "xor-outputs": expand("results/ensembles/{experiment}.npz", experiment=UNSEEDED),
-}
-
-
+# One job for all: a start of Python with Matplotlib takes longer than most figures do.
 rule draw:
     input:
-        code("plot"),
+        code("plot", "figures"),
         "scripts/lastdigit.mplstyle",
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
-        lambda wildcards: FIGURES[wildcards.figure],
+        sorted({str(path) for figure in FIGURES.values() for path in figure.drawn_from}),
     output:
-        svg=report(
-            "figures/{figure}.svg", category="Figures", caption="../report/figure.rst", labels={"figure": "{figure}"}
-        ),
-        png="figures/{figure}.png",
+        [
+            report(
+                f"figures/{name}.svg",
+                category="Figures",
+                caption="../report/figure.rst",
+                labels={"figure": name, "title": figure.title},
+            )
+            for name, figure in FIGURES.items()
+        ],
+        expand("figures/{figure}.png", figure=FIGURES),
     log:
-        "results/logs/draw/{figure}.log",
-    wildcard_constraints:
-        figure=one_of(FIGURES),
+        "results/logs/draw.log",
     conda:
         "../../environment.yml"
+    message:
+        "Figures"
     shell:
-        "python scripts/plot.py {wildcards.figure} --verdicts results/numbers.json --svg {output.svg} --png {output.png}"
-        " &> {log} || (cat {log} >&2; exit 1)"
+        "python scripts/plot.py --all --folder figures &> {log}"

@@ -1,0 +1,448 @@
+"""Verdicts by rule, what verify.py says and exits with, the published schemas; and an article that nobody knows yet."""
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import flint
+import jsonschema
+import pytest
+from conftest import GOLDEN, ROOT, RUNNABLE, SOURCES, command, from_yaml, published_run, to_yaml
+from pydantic import ValidationError
+
+from lastdigit import runs, verdicts
+from lastdigit.enclosure import Enclosure
+from lastdigit.files import InputError, read_json
+from lastdigit.printed import Digits, Print, is_slip, print_numbers
+from lastdigit.project import Project
+from lastdigit.records import FINDING, Finding, ListedFigure, NumberVerdict, StatementVerdict, Verdict
+
+# --- the rules --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "expected"),
+    [
+        ("0.123", "0.124", True),
+        ("0.123", "0.132", True),
+        ("0.123", "0.12", True),
+        ("0.123", "0.1223", True),
+        ("6.6e-15", "6.6e15", True),
+        ("0.123", "-0.123", True),
+        ("0.1223", "0.123", True),
+        ("0.123", "0.123", False),
+        ("0.123", "0.145", False),
+        ("0.123", "0.1", False),
+        ("0.1234", "0.2143", False),
+        ("0.1234", "0.1432", False),
+    ],
+)
+def test_a_slip_changes_one_place(text: str, other: str, expected: bool) -> None:
+    assert is_slip(text, other) is is_slip(other, text) is expected
+
+
+def enclosed(x: str) -> Enclosure:
+    """An enclosure of a number, 2^-200 wide."""
+    return Enclosure((int(Fraction(x) * 2**200), -200), (1, -200))
+
+
+@pytest.mark.parametrize(
+    ("printed", "portable", "native", "spread", "expected"),
+    [
+        # By how much the runs are off; the exact value is 0.12345678, and a unit of the last digit 1e-8.
+        ("0.12345679", 0, 0, "0", "typo"),
+        ("0.12345679", 5.1e-9, 0, "0", "rounding error"),
+        ("0.12345679", 0, -5.1e-9, "0", "rounding error"),
+        ("0.12345679", 0, 0, "0.0000000051", "rounding error"),
+        ("0.12345679", 0, 0, "0.0000000049", "typo"),
+        ("0.12345692", 0, 0, "0", "another computation"),
+        ("0.12345692", 0, -2e-7, "0", "rounding error"),
+        ("0.21345678", 0, 0, "0", "typo"),
+        # Where rounding leaves no digit, it explains nothing.
+        ("0.15", 0.2, 0, "0", "another computation"),
+        ("0.15", 0, 0, "0.2", "another computation"),
+        ("0.15", math.nan, 0, "0", "another computation"),
+    ],
+)
+def test_likeness(printed: str, portable: float, native: float, spread: str, expected: str) -> None:
+    exact = "0.12345678"
+    ran = [(exact, float(exact) + off) for off in (portable, native)]
+    read = Print(printed, "numpy-array")
+    assert verdicts.likeness(read, ran, enclosed(exact), Fraction(spread)) == expected
+    # Without a certified value nothing is shown to be rounding error.
+    assert verdicts.likeness(read, ran, None, Fraction(spread)) == (
+        "typo" if is_slip(exact, printed) else "another computation"
+    )
+
+
+def number(**changed: Any) -> NumberVerdict:
+    fields = {
+        "claim": "a/b",
+        "source": "a",
+        "where": 1,
+        "experiment": "xor",
+        "quantity": "error",
+        "layer": None,
+        "epoch": 0,
+        "moment": "before",
+        "seeded": True,
+        "notation": "python2-str",
+        "printed": "0.25",
+        "native": "0.25",
+        "portable": "0.25",
+        "correct_rounding": True,
+        "correct_digits": 2,
+        "verdict": "proven",
+    }
+    return NumberVerdict(**(fields | changed))
+
+
+DIFFERS = {"verdict": "differs", "portable": "0.26", "correct_rounding": False, "correct_digits": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ({}, [("right", "0.25")]),
+        ({"verdict": "reproduced", "correct_rounding": False, "correct_digits": 1}, [("right", "0.2"), ("wrong", "5")]),
+        ({"verdict": "attained", "seeded": False}, [("unknown", "0.25")]),
+        ({"verdict": "open", "correct_rounding": None}, [("unknown", "0.25")]),
+        ({**DIFFERS, "looks_like": "rounding error"}, [("right", "0.2"), ("wrong", "5")]),
+        ({**DIFFERS, "looks_like": "typo"}, [("right", "0.2"), ("different", "5")]),
+        ({**DIFFERS, "looks_like": "another computation"}, [("right", "0.2"), ("different", "5")]),
+    ],
+)
+def test_only_what_was_shown_to_be_rounding_error_is_marked_so(changed: dict, parts: list) -> None:
+    """And of a number printed without a seed nothing is marked as right, whatever a witness prints."""
+    record = number(**changed)
+    assert record.digits.parts == parts
+    assert ("rounding error" in record.digits.to_html()) == any(part == "wrong" for part, _ in parts)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"portable": "0.26"}, "proven, and the portable run does not print it"),
+        ({"portable": None, "verdict": "attained"}, "attained, and the portable run does not"),
+        ({"correct_rounding": None}, "proven, and correct_rounding is None"),
+        ({"verdict": "reproduced"}, "reproduced, and correct_rounding is True"),
+        ({"verdict": "differs", "portable": "0.26"}, "looks_like: of what differs"),
+        ({"looks_like": "typo"}, "looks_like: of what differs"),
+        ({"verdict": "drawn"}, "verdict"),
+    ],
+)
+def test_a_verdict_that_contradicts_itself_is_refused(changed: dict, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        number(**changed)
+
+
+def test_findings_become_verdicts_in_the_order_of_the_claims() -> None:
+    source = SOURCES["basic-neural-network"]
+    finding = Finding(statement="weights-mean-zero", verdict="qualified", finding="Not quite.")
+    records = verdicts.in_order(SOURCES, reversed(verdicts.judge_others(source, [finding])))
+    names = [claim.name for claim in source.claims if claim.name not in GOLDEN]
+    assert [record.claim for record in records] == names
+    judged = {one.claim: (one.verdict, one.finding) for one in verdicts.statements_of(records)}
+    assert judged.pop("basic-neural-network/weights-mean-zero") == ("qualified", "Not quite.")
+    assert {verdict for verdict, _ in judged.values()} == {"open"}
+    for wrong, message in (([finding] * 2, "judges a statement twice"), ([finding], "judges weights-mean-zero, which")):
+        with pytest.raises(InputError, match=message):
+            verdicts.judge_others(source if len(wrong) == 2 else SOURCES["monty-part-1"], wrong)
+
+
+def test_the_table_says_in_words_what_is_not_as_it_should_be() -> None:
+    records: list[Verdict] = [number(index=index, verdict="open", correct_rounding=None) for index in range(100)]
+    records += [
+        number(),
+        number(native="0.24"),
+        number(verdict="attained", seeded=False),
+        number(index=7, looks_like="typo", **DIFFERS),
+        ListedFigure(claim="a/f", source="a", where=1, figure="sigmoid", shows="A curve."),
+        StatementVerdict(claim="a/s", source="a", where=1, statement="So.", verdict="open", finding="No."),
+    ]
+    words = verdicts.in_words(records)
+    assert words[0].startswith("2 of 103 seeded numbers are the correct rounding")
+    assert words[1].startswith("1 of 1 unseeded ones are attained")
+    assert words[2].startswith("The portable arithmetic prints 103 of 104 as published, NumPy on this machine 103.")
+    assert words[4] == "1 figures are counted, not judged: the images are lost."
+    assert words[5] == "differs, and looks like typo: a/b[7]"
+    assert words[6].startswith("open: a/b[0], a/b[1], ") and words[6].endswith(" and 93 more")
+    assert max(map(len, words)) < 120
+    assert verdicts.unsettled(records) == "1 differs, 101 open"
+    assert verdicts.unsettled(records[100:103]) == ""
+
+
+# --- the published schemas --------------------------------------------------------------------------------------------
+
+
+def schema(name: str) -> jsonschema.Draft202012Validator:
+    read = read_json(ROOT / f"data/reference/{name}.schema.json")
+    jsonschema.Draft202012Validator.check_schema(read)
+    return jsonschema.Draft202012Validator(read)
+
+
+@pytest.mark.parametrize("name", ["certificate", "verdicts"])
+def test_the_published_schema_is_that_of_the_models(name: str, tmp_path: Path) -> None:
+    assert command("scripts/describe.py", name, "--output", str(tmp_path / "made.json")).returncode == 0
+    assert (tmp_path / "made.json").read_bytes() == (ROOT / f"data/reference/{name}.schema.json").read_bytes()
+
+
+@pytest.mark.parametrize("name", RUNNABLE)
+def test_each_certificate_fits_the_published_schema(name: str) -> None:
+    certificate = read_json(ROOT / f"data/reference/{name}/certificate.json")
+    assert schema("certificate").is_valid(certificate)
+    for wrong in ({"digits_wanted": "30"}, {"method": "guess"}, {"confirmed_by": []}, {"unknown": 1}):
+        assert not schema("certificate").is_valid(certificate | wrong)
+    del certificate["quantities"][0]["values"][0]["portable"]
+    assert not schema("certificate").is_valid(certificate)
+
+
+# --- what verify.py says ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of nothing but data, and the runs of all experiments in results/."""
+    folder = tmp_path_factory.mktemp("computed")
+    shutil.copytree(ROOT / "data", folder / "data")
+    for arithmetic in ("native", "portable"):
+        for name in RUNNABLE:
+            runs.save(published_run(name, arithmetic), folder / f"results/runs/{arithmetic}/{name}.npz")
+    for name in ("ensembles", "notebooks"):
+        (folder / "results" / name).mkdir()
+    return folder
+
+
+@pytest.fixture
+def project(computed: Path, tmp_path: Path) -> Path:
+    """A copy of it to change."""
+    return Path(shutil.copytree(computed, tmp_path / "project"))
+
+
+def verify(project: Path, *words: str) -> tuple[int, str, str]:
+    """The exit code of verify.py, and what it prints."""
+    done = command(str(ROOT / "scripts/verify.py"), *words, cwd=project)
+    return done.returncode, done.stdout, done.stderr
+
+
+def rewrite(path: Path, change: Callable[[Any], None]) -> None:
+    value = from_yaml(path) if path.suffix == ".yaml" else read_json(path)
+    change(value)
+    path.write_text(to_yaml(value) if path.suffix == ".yaml" else json.dumps(value), encoding="utf-8")
+
+
+def test_verify_succeeds_where_all_is_settled(computed: Path) -> None:
+    code, shown, complaint = verify(computed, "--numbers-only")
+    assert (code, complaint) == (0, "")
+    assert "37 of 42 seeded numbers" in shown
+
+
+def test_verify_fails_where_a_number_is_open(computed: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, shown, complaint = verify(computed, "--numbers-only", "--reference", str(tmp_path / "empty"))
+    assert (code, complaint) == (1, "verify.py: not everything is as published and settled: 42 open\n")
+    assert " and 34 more" in shown
+
+
+def test_verify_fails_where_a_number_differs(project: Path) -> None:
+    name = "basic-neural-network"
+    path = project / f"data/published/{name}.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("0.36375058", "0.36357058"), encoding="utf-8")
+    code, shown, complaint = verify(project, "--numbers-only")
+    assert (code, complaint) == (1, "verify.py: not everything is as published and settled: 1 differs\n")
+    assert f"differs, and looks like typo: {name}/output-before-training[1]\n" in shown
+    # For the pipeline the verdicts are the result, and it goes on.
+    assert verify(project, "--numbers-only", "--output", "numbers.json")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            lambda project: shutil.copy(project / "data/reference/three-layer/certificate.json", project / XOR),
+            "of another experiment, or of an earlier form of it: targets changed",
+        ),
+        (
+            lambda project: rewrite(
+                project / "data/published/cocalc-simple-nn.yaml",
+                lambda source: next(c for c in source["claims"] if c["id"] == "error-log").update(
+                    at=[0, 1, 2, 3, 4, 5]
+                ),
+            ),
+            "has no error before the update of epoch 1, which cocalc-simple-nn/error-log is about; make it again",
+        ),
+        (
+            lambda project: rewrite(
+                project / XOR, lambda c: c["quantities"][0]["values"][0]["enclosure"]["radius"].__setitem__(0, "0")
+            ),
+            "enclosure.radius: only a binary64",
+        ),
+    ],
+    ids=["another experiment", "a claim newer than its certificate", "a radius of zero"],
+)
+def test_a_certificate_that_does_not_fit_is_one_line(project: Path, spoil: Callable, message: str) -> None:
+    spoil(project)
+    code, shown, complaint = verify(project, "--numbers-only")
+    assert (code, shown) == (2, "")
+    (line,) = complaint.splitlines()
+    assert line.startswith("verify.py: data/reference/xor/certificate.json: ")
+    assert message in line
+
+
+XOR = "data/reference/xor/certificate.json"
+
+
+def test_verdicts_are_judged_once_and_fit_their_schema(project: Path) -> None:
+    finding = Finding(statement="weights-mean-zero", verdict="qualified", finding="Not quite.").model_dump()
+    cells = [{"cell_type": "code", "outputs": [{"output_type": "execute_result", "data": {FINDING: finding}}]}]
+    document = project / "results/notebooks/basic-neural-network.ipynb"
+    document.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert verify(project, "--numbers-only", "--output", "results/numbers.json")[0] == 0
+    shutil.rmtree(project / "results/runs")  # the second step needs no run
+    step = ("--numbers", "results/numbers.json")
+    assert verify(project, *step, "--output", "results/verdicts.json")[0] == 0
+    records = read_json(project / "results/verdicts.json")
+    assert schema("verdicts").is_valid(records)
+    for wrong in ({"verdict": "drawn"}, {"kind": "other"}, {"printed": 0.5}):
+        assert not schema("verdicts").is_valid([records[0] | wrong])
+    parsed = Project(project).verdicts
+    assert [one.model_dump(mode="json") for one in parsed] == records
+    assert [one for one in parsed if isinstance(one, NumberVerdict)] == list(Project(project).numbers)
+    assert [one.verdict for one in verdicts.statements_of(parsed)].count("qualified") == 1
+    code, shown, _ = verify(project, *step)
+    assert code == 1 and "open: " in shown  # statements without a document
+    # Numbers judged before a print was corrected are not taken for verdicts on the new one.
+    path = project / "data/published/basic-neural-network.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("0.36375058", "0.36375059"), encoding="utf-8")
+    code, _, complaint = verify(project, *step)
+    assert (code, "no verdicts on basic-neural-network/output-before-training as published" in complaint) == (2, True)
+
+
+# --- an article that nobody knows yet ---------------------------------------------------------------------------------
+
+CHAOS = {
+    "activations": ["sigmoid", "linear"],
+    "learning_rate": 0.5,
+    "epochs": 300,
+}  # tiny differences grow to the first digit
+
+
+def add_article(project: Path) -> None:
+    """Runs that nobody published, and an article about them: a typo, a chaotic run, and one that is not proven."""
+
+    def experiments(entries: dict) -> None:
+        entries["made-up.short"] = entries["two-layer"] | {"epochs": 50}
+        entries["made-up.chaos"] = entries["xor"] | CHAOS
+        entries["made-up.unproven"] = entries["xor"] | {"epochs": 200}
+
+    rewrite(project / "data/experiments.yaml", experiments)
+    for name in ("short", "chaos", "unproven"):
+        bits = ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
+        for program, words in (
+            ("certify", [*bits, "--folder", f"data/reference/made-up.{name}"]),
+            ("train", ["--arithmetic", "native", "--output", f"results/runs/native/made-up.{name}.npz"]),
+        ):
+            if program == "certify":
+                words += ["--run", f"results/runs/portable/made-up.{name}.npz"]
+            done = command(str(ROOT / f"scripts/{program}.py"), f"made-up.{name}", *words, cwd=project)
+            assert done.returncode == 0, done.stderr
+
+
+def write_article(project: Path) -> None:
+    """What the article prints: what the runs print, but for a typo in the one, and all of the chaotic one."""
+    made = Project(project)
+
+    def claim(name: str, quantity: str, at: list[int], notation: str, printed: list[str]) -> dict:
+        about = {"id": f"{name}-{quantity}", "where": "full article", "experiment": f"made-up.{name}"}
+        return {**about, "quantity": quantity, "at": at, "notation": notation, "printed": printed}
+
+    errors = print_numbers("python2-str", [made.run("made-up.short").errors[at] for at in (0, 49)])
+    typo = re.sub(r"(\d)(\d)(\d\d\d)$", lambda match: f"{match[1]}{(int(match[2]) + 5) % 10}{match[3]}", errors[1])
+    unproven = print_numbers("python2-str", [made.run("made-up.unproven").errors[199]])
+    fields = {"title": "Made up", "author": None, "date": None, "url": None}
+    claims = [
+        claim("short", "error", [0, 49], "python2-str", [errors[0], typo]),
+        claim("chaos", "error", [299], "python2-str", ["0.0731234567891"]),
+        claim("unproven", "error", [199], "python2-str", unproven),
+    ]
+    path = project / "data/published/made-up.yaml"
+    path.write_text(to_yaml({**fields, "claims": claims}), encoding="utf-8")
+
+
+@pytest.fixture
+def with_article(project: Path) -> Path:
+    """The project with another article in it: trained, published, then certified with what was published."""
+    add_article(project)
+    write_article(project)
+    for folder in ("data/reference", "results/runs/portable", "results/runs/native"):
+        for path in (project / folder).glob("made-up.*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    add_article(project)
+    return project
+
+
+def test_an_article_that_nobody_knows_gets_honest_verdicts(with_article: Path) -> None:
+    assert verify(with_article, "--numbers-only", "--output", "results/numbers.json")[0] == 0
+    numbers = {f"{one.claim}[{one.index}]": one for one in Project(with_article).numbers}
+    mine = {name: (one.verdict, one.looks_like) for name, one in numbers.items() if one.source == "made-up"}
+    assert mine == {
+        "made-up/short-error[0]": ("proven", None),
+        "made-up/short-error[1]": ("differs", "typo"),
+        "made-up/chaos-error[0]": ("differs", "another computation"),
+        "made-up/unproven-error[0]": ("open", None),
+    }
+    typo, chaos = numbers["made-up/short-error[1]"], numbers["made-up/chaos-error[0]"]
+    assert typo.lre < typo.correct_digits + 1 < 12 < typo.portable_lre
+    assert chaos.portable_lre < 3 and chaos.lre < 1
+    assert numbers["made-up/unproven-error[0]"].certified is None or not numbers["made-up/unproven-error[0]"].lre
+    assert sum(one.verdict == "proven" for one in numbers.values()) == 37 + 1
+    code, shown, complaint = verify(with_article, "--numbers-only")
+    assert (code, complaint) == (1, "verify.py: not everything is as published and settled: 2 differs, 1 open\n")
+    assert max(map(len, shown.splitlines())) < 130
+    told = command(str(ROOT / "scripts/train.py"), "nosuch", "--output", "x.npz", cwd=with_article).stderr
+    assert len(told.splitlines()) == 1 and len(told) < 300
+
+
+@pytest.mark.slow
+def test_the_tests_hold_with_an_article_that_nobody_knows(with_article: Path) -> None:
+    """Golden expectations are of the six articles; nothing else in the tests knows what an article says."""
+    for name in ("tests", "scripts", "workflow", "config"):
+        shutil.copytree(ROOT / name, with_article / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "Snakefile"):
+        shutil.copy(ROOT / name, with_article / name)
+    chosen = [f"tests/test_{name}.py" for name in ("golden", "inputs", "project", "document", "printed", "verdicts")]
+    without = "not nobody_knows and not published_schema_is"
+    done = command("-m", "pytest", "-q", "-m", "not slow", "-k", without, *chosen, cwd=with_article)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+# --- the one figure of which something is left ------------------------------------------------------------------------
+
+
+def test_the_loss_curve_begins_and_ends_where_the_printed_outputs_say() -> None:
+    """The image is lost, but the outputs printed before and after the training are of its first and last point."""
+
+    def mean_loss(outputs: list[flint.arb]) -> flint.arb:
+        terms = [-(o.log() if target else (1 - o).log()) for o, (target,) in zip(outputs, targets, strict=True)]
+        return sum(terms) / len(terms)
+
+    targets = RUNNABLE["cross-entropy"].targets
+    run = published_run("cross-entropy", "portable")
+    assert len(run.outputs) == 200
+    for claim_id, epoch in (("output-before-training", 0), ("output-after-training", 199)):
+        printed = GOLDEN[f"basic-neural-network/{claim_id}"].printed
+        shown = mean_loss([flint.arb(text) + flint.arb(0, 0.5e-8) for text in printed])
+        assert shown.contains(mean_loss([flint.arb(float(output)) for output in run.outputs[epoch].ravel()]))
+        assert shown.rad() < 1e-7
+
+
+def test_digits_name_their_error() -> None:
+    assert Digits("0.25", 1, "different").to_html() == (
+        '<code class="digits">0.2<span class="different" title="not what was computed">5</span></code>'
+    )
