@@ -517,7 +517,7 @@ def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> C
 
 
 def _ratio(deviation: float, spread: float) -> float:
-    if deviation == 0:
+    if deviation == 0 or math.isinf(spread):
         return 0.0
     return deviation / spread if spread else math.inf
 
@@ -618,38 +618,59 @@ def explain(port: Port, reference: Reference, follower: Follower, candidates: It
         by_epoch[place.epoch].append(place)
     found: list[tuple[float, Explanation]] = []
     for mistake in candidates:
-        worst = 0.0
-        digits: list[float] = []
-        for epoch, observations in follower.follow(mistake, by_epoch):
-            shown = {
-                place._replace(epoch=epoch): value
-                for observation in observations
-                for place, value in numbers_of(observation)
-            }
-            for place in by_epoch[epoch]:
-                ratio, right = _followed(port[place], shown.get(place), reference.spread[epoch])
-                if mistake.is_single_precision:
-                    ratio /= OF_SINGLE
-                worst = max(worst, ratio)
-                digits.append(right)
-                if worst > WRONG:
-                    break
-            if worst > WRONG:
-                break
-        if worst <= WRONG and not (mistake.is_single_precision and not are_single(port.values())):
-            found.append((worst, Explanation(mistake, median(digits))))
-    # Those that deviate by less than the others can, or by nothing that shows.
+        if mistake.is_single_precision and not are_single(port.values()):
+            continue
+        followed = _follow(port, by_epoch, reference, follower, mistake)
+        if followed:
+            worst, digits = followed
+            found.append((worst, Explanation(mistake, median(digits or [0.0]))))
+    # Those that deviate by less than others may, or by nothing that shows.
     least = max(1.0, min((worst for worst, _ in found), default=0.0))
     return [explanation for worst, explanation in found if worst <= least]
 
 
-def _followed(written: Written, shown: float | None, spread: float) -> tuple[float, float]:
-    """The ratio by which a number deviates from a mistaken one, and the digits to which they agree."""
-    if shown is None:
-        return math.inf, 0.0
-    if written.value is None or not math.isfinite(shown):
-        return (0.0, 0.0) if written.value is None and not math.isfinite(shown) else (math.inf, 0.0)
-    return _ratio(deviation(written, Fraction(shown)), spread), right_digits(written, Fraction(shown))
+def _follow(
+    port: Port, by_epoch: Mapping[int, Sequence[Place]], reference: Reference, follower: Follower, mistake: Mistake
+) -> tuple[float, list[float]] | None:
+    """The greatest ratio by which a port deviates from a mistake, and to how many digits they agree; None if it does.
+
+    A mistake may make rounding errors grow faster than they do in the right training. How fast, a run of it shows that
+    starts one double beside; but that counts only once the mistake has explained a number that is wrong.
+    """
+    worst, digits, has_explained = 0.0, list[float](), False
+    for epoch, observations in follower.follow(mistake, by_epoch):
+        places, shown = by_epoch[epoch], _shown(epoch, observations)
+        spread = reference.spread[epoch] * (OF_SINGLE if mistake.is_single_precision else 1.0)
+        distance = max(_distance(port[place], shown.get(place)) for place in places)
+        if _ratio(distance, spread) > WRONG and has_explained:
+            ((_, others),) = follower.follow(mistake, [epoch], beside=True)
+            other = _shown(epoch, others)
+            spread = max(spread, *(_apart(shown.get(place), other.get(place)) for place in places))
+        if _ratio(distance, spread) > WRONG:
+            return None
+        worst = max(worst, _ratio(distance, spread))
+        deviations = (deviation(port[place], reference.known[place].value) for place in places)
+        has_explained |= _ratio(max(deviations), reference.spread[epoch]) > WRONG
+        digits += [right_digits(port[place], Fraction(shown[place])) for place in places if math.isfinite(shown[place])]
+    return worst, digits
+
+
+def _shown(epoch: int, observations: Iterable[Observation]) -> dict[Place, float]:
+    """The numbers of an epoch by their places; a mistake may count epochs otherwise."""
+    return {place._replace(epoch=epoch): value for one in observations for place, value in numbers_of(one)}
+
+
+def _distance(written: Written, shown: float | None) -> float:
+    """How far a number is from what a mistake makes of it; not at all, if neither is finite."""
+    if shown is None or not math.isfinite(shown):
+        return 0.0 if shown is not None and written.value is None else math.inf
+    return deviation(written, Fraction(shown))
+
+
+def _apart(one: float | None, other: float | None) -> float:
+    """How far two runs of a mistake are apart: infinitely, if one is no longer finite."""
+    difference = abs(one - other) if one is not None and other is not None else math.inf
+    return difference if math.isfinite(difference) else math.inf
 
 
 def are_single(numbers: Iterable[Written]) -> bool:

@@ -423,7 +423,9 @@ class NoMinus(Mistaken):
 )
 class Tanh(SlopeOfTanh):
     def activate(self, sums: Array, activation: str) -> Array:
-        return 2 * super().activate(2 * sums, activation) - 1 if activation == "sigmoid" else sums
+        if activation == "linear":
+            return super().activate(sums, activation)
+        return 2 * super().activate(2 * sums, activation) - 1
 
 
 @runs(
@@ -796,13 +798,23 @@ class Follower:
         right = bits(Mistake("", "", ""))
         return [mistake for mistake in REGISTRY if bits(mistake) != right]
 
-    def follow(self, mistake: Mistake, epochs: Iterable[int]) -> Iterator[tuple[int, list[Observation]]]:
-        """What a port with this mistake shows of some epochs, ascending; none for one that it does not have."""
+    def follow(
+        self, mistake: Mistake, epochs: Iterable[int], beside: bool = False
+    ) -> Iterator[tuple[int, list[Observation]]]:
+        """What a port with this mistake shows of some epochs, ascending; none for one that it does not have.
+
+        Args:
+            mistake: the one that it makes.
+            epochs: as it calls them.
+            beside: whether to start from the next greater double of each weight, which shows how errors grow.
+        """
         experiment = mistake.change(self.experiment, self.others)
         kind = mistake.kind
         with kind.arithmetic_of() as arithmetic, numpy.errstate(all="ignore"):
             network = kind(experiment, arithmetic)
             weights, done = network.starting_weights(), 0
+            if beside:
+                weights = [numpy.nextafter(matrix, numpy.inf, dtype=matrix.dtype) for matrix in weights]
             for shown in epochs:
                 epoch = shown - kind.late
                 if epoch < 0:
