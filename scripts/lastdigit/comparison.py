@@ -640,7 +640,10 @@ def _follow(
     worst, digits, has_explained = 0.0, list[float](), False
     for epoch, observations in follower.follow(mistake, by_epoch):
         places, shown = by_epoch[epoch], _shown(epoch, observations)
-        spread = reference.spread[epoch] * (OF_SINGLE if mistake.is_single_precision else 1.0)
+        # Numbers that grow beyond all bounds are rounded in their own size.
+        sizes = [abs(shown[place]) for place in places if math.isfinite(shown.get(place, math.nan))]
+        spread = max(reference.spread[epoch], max(sizes, default=0.0) / 2.0**DOUBLE)
+        spread *= OF_SINGLE if mistake.is_single_precision else 1.0
         distance = max(_distance(port[place], shown.get(place)) for place in places)
         if _ratio(distance, spread) > WRONG and has_explained:
             ((_, others),) = follower.follow(mistake, [epoch], beside=True)
