@@ -68,6 +68,8 @@ def report(found: Comparison) -> str:
     lines.append(f"Right digits are those that agree with the {against} value, in the worst number of the epoch.")
     if not found.certified:
         lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
+    if len(found.explanations) > 1:
+        lines += ["", "These numbers do not tell some mistakes from each other:"]
     for explanation in found.explanations:
         one = explanation.mistake
         lines += [
@@ -113,7 +115,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     project.add_options(parser, "experiments", "witnesses", "published", "reference")
     command.add_changes(parser)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()  # a file may follow options
     if (options.experiment is None) == (options.claim is None):
         raise InputError("expected either EXPERIMENT FILE or --claim SOURCE/ID FILE")
     files = Project.of(options)

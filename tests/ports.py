@@ -20,7 +20,6 @@ class Port:
     """A right port; what is wrong in another, its class overrides."""
 
     kind: type = np.float64
-    velocity = 0.0
 
     def __init__(self, experiment: Experiment) -> None:
         self.of = experiment
@@ -165,6 +164,10 @@ class DescentOfLoss(Port):
         return shown | {name: -shown[name] for name in reversed_ones}
 
 
+def in_two_branches(_: Port, s: Array) -> Array:
+    return np.where(s < 0, np.exp(s) / (1 + np.exp(s)), 1 / (1 + np.exp(-s)))
+
+
 RIGHT: dict[str, type[Port]] = {
     "plain": Port,
     "tanh form of the sigmoid": of(sigmoid=lambda _, s: (1 + np.tanh(s / 2)) / 2),
@@ -280,11 +283,6 @@ def decayed(self: Port, k: int, gradient: Array) -> None:
 def python_draws(self: Port) -> list[Array]:
     random.seed(self.seed())
     return self.uniform(np.array([random.random() for _ in range(self.size())]))
-
-
-def filled_by_columns(self: Port) -> list[Array]:
-    np.random.seed(self.seed())
-    return [2 * np.random.random(shape).ravel().reshape(shape, order="F") - 1 for shape in self.of.shapes]
 
 
 def column_starts(self: Port) -> list[Array]:
@@ -404,7 +402,7 @@ FORMATS: dict[str, Callable[[float], str]] = {
     "hexadecimal": float.hex,
     "12 digits": "{:.12g}".format,
     "8 decimals": "{:.8f}".format,
-    "6 decimals": "{:.6f}".format,
+    "4 decimals": "{:.4f}".format,
 }
 
 

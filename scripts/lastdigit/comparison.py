@@ -85,7 +85,7 @@ class Written(NamedTuple):
         Raises:
             ValueError: if it is none.
         """
-        plain = text.strip().lower().replace("_", "")
+        plain = text.strip().lower()
         if NOT_FINITE.fullmatch(plain):
             return cls(text, None, 0, None)
         if len(plain) > LONGEST:
@@ -171,9 +171,7 @@ def read_port(lines: Iterable[str], where: str, experiment: Experiment) -> Port:
             problem = "stands twice" if name in COLUMNS else f"is none; there are {', '.join(COLUMNS)}"
             raise InputError(f"{where}: line 1: column {name!r} {problem}")
     if missing := [name for name in NEEDED if name not in header]:
-        raise InputError(
-            f"{where}: line 1: expected a header with the columns epoch, quantity and value, no {missing[0]}"
-        )
+        raise InputError(f"{where}: line 1: expected a header with epoch, quantity and value; it has no {missing[0]}")
     shapes, port, seen = shapes_of(experiment), Port(), dict[Place, int]()
     try:
         for cells in reader:
@@ -224,7 +222,7 @@ def _read_row(
         raise InputError(f"{place.quantity!r} is not in {experiment.name}{after}; there are {listed(known, 20)}")
     if place.row >= shape[0] or place.column >= shape[1]:
         raise InputError(
-            f"{place} is not in {experiment.name}; rows are 0 to {shape[0] - 1}, columns 0 to {shape[1] - 1}"
+            f"{place} is not in {experiment.name}; it has {shape[0]} rows and {shape[1]} columns"
         )
     return place, _number(row["value"], "value: ")
 
@@ -492,7 +490,8 @@ def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> C
     worst = max(places, key=lambda place: ratios[place])
     verdict: Verdict = "wrong" if wrong else "unclear"
     if wrong:
-        reason = f"{wrong[0]} is the first number that is wrong, by far more than rounding can explain."
+        how = "by far more than rounding can explain" if port[wrong[0]].value is not None else "for it is not finite"
+        reason = f"{wrong[0]} is the first number that is wrong, {how}."
     elif ratio > bound:
         reason = (
             f"{worst} deviates {ratio:.2g} times as much as rounding alone did in {stochastic.RUNS} runs, where"
