@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint benchmark lock clean .venv
+.PHONY: help reproduce test lint benchmark profiles lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with sin
 	@$(ENTER) python benchmarks/balls.py
 	@echo
 	@$(ENTER) python benchmarks/batch.py
+
+profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
+	@$(ENTER) python scripts/profile_stacks.py
 
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)

@@ -204,7 +204,7 @@ class Opinion(NamedTuple):
 def agreed_digits(enclosure: Enclosure | None, value: Fraction | None, most: int) -> int:
     """To how many significant digits, at most `most`, a value agrees with every number of an enclosure.
 
-    It agrees to n digits if it differs by at most half a unit of the n-th.
+    It agrees to n digits if it differs by less than half a unit of the n-th.
     """
     if enclosure is None or value is None:
         return 0

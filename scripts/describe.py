@@ -1,4 +1,4 @@
-"""Write the JSON Schema of what the programs write for others: of a certificate, or of the verdicts."""
+"""Write the JSON Schemas of what the programs write for others: of a certificate, and of the list of verdicts."""
 
 from pathlib import Path
 
@@ -8,20 +8,19 @@ from lastdigit import command
 from lastdigit.files import write_json
 from lastdigit.records import Certificate, Verdicts
 
-EXAMPLES = """\
-  python scripts/describe.py certificate --output data/reference/certificate.schema.json
-  python scripts/describe.py verdicts --output data/reference/verdicts.schema.json"""
+EXAMPLES = "  python scripts/describe.py --folder data/reference"
 
 RECORDS = {"certificate": Certificate, "verdicts": Verdicts}
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    parser.add_argument("record", choices=RECORDS, help="one certificate.json; or the list in verdicts.json")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the schema, JSON")
+    parser.add_argument("--folder", type=Path, required=True, help="for the schemas, one file each")
     options = parser.parse_args()
-    schema = TypeAdapter(RECORDS[options.record]).json_schema(mode="serialization")
-    write_json(options.output, {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+    for name, record in RECORDS.items():
+        schema = TypeAdapter(record).json_schema(mode="serialization")
+        dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        write_json(options.folder / f"{name}.schema.json", dialect | schema)
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def sums_of(experiment: Experiment) -> dict[Sum, list[str]]:
 
 
 def choosing_tape(experiment: Experiment, sums: dict[Sum, list[str]], exp: str) -> Tape:
-    """An epoch: weights, choices and doubt to the same after it, then doubt and the mean error in each order of MEANS."""
+    """An epoch: weights, choices and doubt to the same after it, then doubt, and the mean error as in MEANS."""
     arithmetic = Choosing({}, exp)
     symbols = Symbols(arithmetic)
     new = symbols.recorder.input

@@ -27,7 +27,7 @@ def draw(name: str, files: Project, paths: dict[str, Path]) -> None:
         figure = figures.draw(name, files)
         for form, path in paths.items():
             stream = BytesIO()
-            figure.savefig(stream, format=form, metadata={**METADATA[form], "Title": figure.get_suptitle()})
+            figure.savefig(stream, format=form, metadata={**METADATA[form], "Title": figures.FIGURES[name].title})
             with write_atomically(path, "wb") as file:
                 file.write(stream.getvalue())
 
@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument(
         "figure", nargs="?", choices=figures.FIGURES, metavar="figure", help=f"one of {', '.join(figures.FIGURES)}"
     )
-    project.add_options(parser, "portable", "ensembles", "published", "numbers", "experiments", "witnesses")
+    project.add_options(
+        parser, "portable", "ensembles", "reference", "published", "numbers", "experiments", "witnesses"
+    )
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file")
     parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, into this one")
     parser.add_argument("--all", action="store_true", help="draw every figure, into --folder")

@@ -1,103 +1,306 @@
-"""Build the site: the certificate of every claim, the woven documents, the figures and the reference data."""
+"""Build the site: a page for each claim and experiment, the certificate, the laboratory, the documents, the figures."""
 
+import json
 import shutil
 import tempfile
 import tomllib
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import jinja2
-from sphinx.cmd.build import build_main
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from lastdigit import command, project
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError
+from lastdigit.printed import Print
 from lastdigit.project import Project
-from lastdigit.verdicts import NUMBER_VERDICTS, STATEMENT_VERDICTS, count, numbers_of, statements_of
+from lastdigit.published import Numbers
+from lastdigit.records import Verdict
+from lastdigit.site_drawing import curve, rounding_line
+from lastdigit.site_laboratory import laboratory, program
+from lastdigit.verdicts import (
+    NUMBER_VERDICTS,
+    STATEMENT_VERDICTS,
+    certified_values,
+    count,
+    numbers_of,
+    statements_of,
+)
 
 EXAMPLES = """\
   python scripts/publish.py --output results/site
   then open results/site/index.html in a browser; it needs no server and no network"""
 
 MARK = ".buildinfo"  # written by Sphinx into what it builds
+DOORS = {
+    "certificate": "Check a number",
+    "compare": "Test my port",
+    "laboratory": "Why digits differ",
+    "documents": "Documents",
+    "cite": "Cite",
+}
 
 
-def context(files: Project) -> dict[str, Any]:
-    """What the pages are written from.
+class Page(NamedTuple):
+    """A page made from a template of workflow/site/templates.
+
+    Attributes:
+        name: its path in the site, without ".html".
+        template: the template's name, without ".html".
+        title, description: what it is called, and what a search engine shows of it.
+        values: what the template needs besides what all pages share.
+        scripts: the files of its scripts.
+    """
+
+    name: str
+    template: str
+    title: str
+    description: str
+    values: Mapping[str, Any] = MappingProxyType({})
+    scripts: tuple[str, ...] = ()
+
+
+def grouped(number: int) -> str:
+    """A whole number with a narrow space between thousands."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def anchor(record: Verdict) -> str:
+    """A claim, or one of its numbers, as it is cited: its anchor on every page."""
+    return f"{record.claim}[{record.index}]" if record.kind == "number" else record.claim
+
+
+def level(files: Project, name: str) -> str:
+    """The level of difficulty of an experiment, as NIST has three, by a rule without a threshold."""
+    run = files.run(name)
+    certificate = files.certificate(name)
+    values = [value for quantity in certificate.quantities for value in quantity.values] if certificate else []
+    if any(value.remark for value in values):
+        return "higher"
+    return "lower" if len(run.experiment.shapes) == 1 else "average"
+
+
+def shared(files: Project) -> dict[str, Any]:
+    """What every page may need.
 
     Raises:
         InputError: if a file is missing or does not fit.
     """
-    places, sources = files.places, files.sources
-    numbers, statements = numbers_of(files.verdicts), statements_of(files.verdicts)
+    places, records = files.places, files.verdicts
+    numbers, statements = numbers_of(records), statements_of(records)
     if not numbers:
         raise InputError(f"{places['verdicts']}: expected the list of verdicts that scripts/verify.py writes")
-    written = [path.stem for path in places["documents"].glob("*.md")]
+    written = sorted(path.stem for path in places["documents"].glob("*.md"))
     documents = [name for name in written if (places["notebooks"] / f"{name}.ipynb").exists()]
     if not documents:
         raise InputError(f"{places['notebooks']}: expected executed notebooks; make them with scripts/weave.py")
     return {
-        "sources": sources,
-        "records": files.verdicts,
+        "sources": files.sources,
+        "experiments": {name: one for name, one in files.experiments.items() if one.start.is_given},
+        "unseeded": [name for name, one in files.as_published.items() if not one.start.is_given],
+        "levels": {name: level(files, name) for name, one in files.experiments.items() if one.start.is_given},
+        "records": records,
         "numbers": numbers,
         "statements": statements,
+        "by_claim": {name: list(group) for name, group in groupby(records, lambda record: record.claim)},
         "number_counts": count(numbers, NUMBER_VERDICTS),
         "statement_counts": count(statements, STATEMENT_VERDICTS),
-        "verdicts": list(dict.fromkeys(record.verdict for record in (*numbers, *statements))),
         "seeded": sum(files.as_published[record.experiment].start.is_given for record in numbers),
-        "digits": min(record.digits_proven or 0 for record in numbers),
-        # The articles in the order of their file names, then what explains them.
-        "documents": sorted(documents, key=lambda name: (name not in sources, name)),
+        "anchor": anchor,
+        "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
         "figures": FIGURES,
-        "reference": sorted(path.parent.name for path in places["reference"].glob("*/certificate.json")),
-        "readme": (places["reference"] / "README.md").read_text(encoding="utf-8"),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
-        "example": next((record for record in numbers if record.verdict == "reproduced"), numbers[0]),
+        "grouped": grouped,
     }
 
 
-def lay_out(folder: Path, values: dict[str, Any], places: dict[str, Path]) -> None:
-    """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
-    site = places["site"]
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(site), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+def claim_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
+    """A page for each claim, where it is cited: claims/source/id.html."""
+    for source in files.sources.values():
+        for claim in source.claims:
+            found = values["by_claim"][claim.name]
+            own = {"claim": claim, "source": source, "found": found}
+            if not isinstance(claim, Numbers):
+                yield Page(
+                    f"claims/{claim.name}", "claim", claim.name, f"A claim of {source.title}.", own, ("page.js",)
+                )
+                continue
+            proofs = certified_values(files.certificate(claim.experiment), claim)
+            lines = [
+                proof.enclosure and rounding_line(Print(text, claim.notation), proof.enclosure.exact)
+                for text, proof in zip(claim.printed, proofs, strict=bool(proofs))
+            ]
+            trained = claim.experiment in values["experiments"]
+            own |= {"proofs": proofs, "lines": lines, "curve": trained and curve(files.run(claim.experiment), claim)}
+            description = f"{source.title}: printed {', '.join(claim.printed)}; the certified value and the verdict."
+            yield Page(f"claims/{claim.name}", "claim", claim.name, description, own, ("page.js",))
+
+
+def experiment_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
+    """A page for each experiment, with what a program can be tested against."""
+    for name, experiment in values["experiments"].items():
+        certificate = files.certificate(name)
+        own = {"experiment": experiment, "certificate": certificate, "claims": files.claims_about(experiment)}
+        description = f"Reference outputs of the network {name}: certified values, starting weights, how to score."
+        yield Page(f"experiments/{name}", "experiment", name, description, own)
+
+
+def pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
+    """All pages that are made from templates."""
+    yield Page("index", "index", "Last Digit", "Verified reference outputs of six NumPy neural-network tutorials.")
+    yield Page(
+        "certificate",
+        "certificate",
+        "Certificate",
+        "Every claim and its verdict.",
+        scripts=("certificate.js",),
     )
-    for template in site.glob("*.jinja"):
-        page = templates.get_template(template.name).render(values)
-        (folder / template.stem).write_text(page, encoding="utf-8")
+    yield Page("experiments/index", "experiments", "Experiments", "The training runs, each fully specified.")
+    yield Page("figures", "figures", "Figures", "The figures of the articles drawn again, and others.")
+    yield Page("cite", "cite", "How to cite", "How to cite the whole, or a single number.", scripts=("page.js",))
+    yield Page(
+        "laboratory",
+        "laboratory",
+        "Laboratory of last digits",
+        "Train the networks in your browser, and choose how each sum is rounded.",
+        scripts=("laboratory-data.js", "digits.js", "laboratory.js"),
+    )
+    yield from claim_pages(files, values)
+    yield from experiment_pages(files, values)
+
+
+def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str | None]]]]:
+    """What stands beside every page: headings, and under each the pages with their names."""
+    explaining = [name for name in values["documents"] if name not in files.sources]
+    articles = [
+        (f"documents/{name}", source.title, source.author or "author not named")
+        for name, source in files.sources.items()
+        if name in values["documents"]
+    ]
+    return [
+        ("The articles, computed again", articles),
+        (
+            "What explains them",
+            [
+                *((f"documents/{name}", name.replace("-", " ").capitalize(), None) for name in explaining),
+                ("laboratory", "Laboratory", None),
+                ("figures", "Figures", None),
+            ],
+        ),
+        (
+            "Reference",
+            [
+                ("certificate", "Certificate", f"{len(values['records'])} claims"),
+                ("reference", "Reference outputs", None),
+                ("experiments/index", "Experiments", None),
+                *((f"experiments/{name}", name, None) for name in values["experiments"]),
+                ("cite", "How to cite", None),
+            ],
+        ),
+    ]
+
+
+def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
+    """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
+    site = files.places["site"]
     shutil.copy(site / "conf.py", folder)
-    shutil.copytree(site / "static", folder / "static")
+    for name in ("static", "theme"):
+        shutil.copytree(site / name, folder / name)
+    programs = {
+        name: program(experiment, files.claims_about(experiment)) for name, experiment in values["experiments"].items()
+    }
+    certified = {anchor(record): record.certified for record in values["numbers"]}
+    for name, entry in programs.items():
+        for claim in entry["claims"]:
+            claim["seeded"] = name not in values["unseeded"]
+            claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
+    data = json.dumps(laboratory(programs), ensure_ascii=False, separators=(",", ":"))
+    (folder / "static/laboratory-data.js").write_text(f"const LABORATORY = {data};\n", encoding="utf-8")
+    readme = (files.places["reference"] / "README.md").read_text(encoding="utf-8")
+    (folder / "reference.md").write_text("---\norphan: true\n---\n" + readme, encoding="utf-8")
+    titles = [f"documents/{name}" for name in values["documents"]]
+    (folder / "documents.md").write_text(
+        (site / "documents.md").read_text(encoding="utf-8") + "\n".join(["```{toctree}", *titles, "```", ""]),
+        encoding="utf-8",
+    )
     (folder / "documents").mkdir()
     for name in values["documents"]:
-        shutil.copy(places["notebooks"] / f"{name}.ipynb", folder / "documents")
+        shutil.copy(files.places["notebooks"] / f"{name}.ipynb", folder / "documents")
     for name in ("figures", "reference"):
-        shutil.copytree(places[name], folder.parent / "files" / name)
+        shutil.copytree(files.places[name], folder.parent / "files" / name)
+
+
+def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) -> int:
+    """Let Sphinx build the site: its own pages from the documents, and ours."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(files.places["site"] / "templates"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def collected(_: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+        for page in pages(files, values):
+            root = "../" * page.name.count("/")
+            body = templates.get_template(f"{page.template}.html").render(
+                values | dict(page.values), root=root, page=page
+            )
+            context = {"title": page.title, "body": body, "description": page.description, "scripts": page.scripts}
+            yield page.name, context | {"kind": page.template}, "page.html"
+
+    defaults = {
+        "doors": list(DOORS.items()),
+        "contents": contents(files, values),
+        "description": "An article's program, computed again, and each of its statements put to the test.",
+        "scripts": (),
+    }
+    with patch_docutils(folder), docutils_namespace():
+        overrides = {"html_context": defaults, "release": values["version"]}
+        app = Sphinx(
+            folder, folder, output, folder.parent / "doctrees", "html", overrides, status=None, warningiserror=True
+        )
+        app.connect("html-collect-pages", collected)
+        app.builder.search = False  # what it would find are the documents; the certificate finds claims
+        app.build()
+    return int(app.statuscode)
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    project.add_options(parser, "notebooks", "reference", "figures", "verdicts")
+    project.add_options(parser, "published", "notebooks", "reference", "figures", "verdicts", "portable")
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="the site; one that is there is replaced"
     )
-    options = parser.parse_args()
+    publish(parser.parse_args())
+
+
+def publish(options: Namespace) -> None:
+    """Build the site beside its place, then put it there.
+
+    Raises:
+        InputError: if something that it is built from is missing or does not fit.
+    """
     if options.output.exists() and not (options.output / MARK).exists():
         raise InputError(f"{options.output}: is no site of ours, so it is not replaced; name another folder")
     for folder in (options.reference, options.figures):
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder")
     files = Project.of(options)
-    values = context(files)
+    values = shared(files)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:
-        pages, built = Path(temporary) / "pages", Path(temporary) / "built"
-        pages.mkdir()
-        lay_out(pages, values, files.places)
-        if build_main(
-            ["--fail-on-warning", "--keep-going", "-q", "-d", f"{temporary}/doctrees", str(pages), str(built)]
-        ):
+        laid, built = Path(temporary).resolve() / "pages", Path(temporary).resolve() / "built"
+        laid.mkdir()
+        lay_out(laid, files, values)
+        if build(laid, built, files, values):
             raise SystemExit("publish.py: Sphinx did not build the site; what it said stands above")
-        shutil.rmtree(built / ".doctrees", ignore_errors=True)
         shutil.rmtree(options.output, ignore_errors=True)
         built.rename(options.output)
 

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from functools import cache
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,10 @@ def git(cwd: Path, *words: str) -> str:
     return subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
+# What a run says of a job as it begins: the time, and what the job is about.
+JOB = re.compile(r" *\d+ s  ([^:\n]*)(:|$)")
+
+
 class Pipeline:
     """A clone of what is committed, in which Snakemake was interrupted, then ran to the end, then ran once more."""
 
@@ -98,9 +104,8 @@ class Pipeline:
             text=True,
         )
         assert interrupted.stderr is not None
-        for line in interrupted.stderr:
-            if "steps (" in line:  # the first job is done, and others are at work
-                break
+        announced = (line for line in interrupted.stderr if JOB.match(line))
+        list(islice(announced, 5))  # the first of four is done, and others are at work
         interrupted.send_signal(signal.SIGINT)
         interrupted.communicate()
         self.interrupted_code = interrupted.returncode

@@ -335,6 +335,7 @@ def test_the_text_of_an_example(enclosure: Enclosure, text: str) -> None:
 @example(exactly(Fraction(1)), 30)
 @example(between(Fraction(1) - Fraction(1, 2**200), Fraction(1) + Fraction(1, 2**200)), 30)
 @example(between(Fraction(1, 2), Fraction(3, 2)), 3)
+@example(between(Fraction(3, 2), Fraction(5, 2)), 3)  # ties, which both go to 2
 def test_digits_are_proven_where_both_ends_round_alike(enclosure: Enclosure, most: int) -> None:
     agreeing = [
         digits
@@ -373,6 +374,23 @@ def test_an_exact_zero_has_every_digit(most: int) -> None:
 @given(binary_fractions, st.integers(1, 60))
 def test_an_exact_number_has_every_digit(x: Fraction, most: int) -> None:
     assert exactly(x).digits_proven(most) == most
+
+
+@fixed
+@given(st.integers(1, 10**30), st.integers(1, 3300), st.integers(1, 4000))
+@example(10**30 - 1, 1700, 4000)
+@example(15, 3000, 4000)
+def test_digits_are_not_counted_down_from_the_top(mantissa: int, bits: int, most: int) -> None:
+    """However many are asked for: a number of 4000 digits is not rounded a thousand times."""
+    tried: list[int] = []
+
+    class Counting(Enclosure):
+        def to_decimal(self, digits: int) -> Decimal | None:
+            tried.append(digits)
+            return super().to_decimal(digits)
+
+    Counting((mantissa, 0), (1, -bits)).digits_proven(most)
+    assert len(tried) <= 5
 
 
 @fixed

@@ -52,6 +52,18 @@ def test_without_a_certificate_nothing_is_said_of_a_number():
     assert judge_number(claim.printed[0], claim, True, {"portable": portable}, None) == {"verdict": "open"}
 
 
+@pytest.mark.parametrize(
+    "change", [{"confirmed_to": {"MPFR": 29, "libmpdec": 38}}, {"confirmed_to": {}}, {"enclosure": None}]
+)
+def test_what_no_library_confirms_is_open(change: dict):
+    """Whatever the enclosure says of it."""
+    claim = GOLDEN["trask-notebook/two-layer-output"]
+    portable = {"portable": (claim.printed[0], float(claim.printed[0]))}
+    proof = certified_values(PROJECT.certificate(claim.experiment), claim)[0]
+    assert judge_number(claim.printed[0], claim, True, portable, proof)["verdict"] == "proven"
+    assert judge_number(claim.printed[0], claim, True, portable, proof.model_copy(update=change)) == {"verdict": "open"}
+
+
 def verdicts_on(claim: Numbers, ensemble: Ensemble | None = None) -> list[NumberVerdict]:
     name = claim.experiment
     runs = [published_run(name, arithmetic) for arithmetic in ("native", "portable")]

@@ -247,14 +247,25 @@ def test_value_is_shown_as_it_is_written(text: str) -> None:
 
 # --- witnesses --------------------------------------------------------------------------------------------------------
 
+TALLY = {"exp": "correctly rounded", "mean": "by halves", "lines": [2, 2], "all": 1, "by_chance": 1.0}
+ORDERED = {"sums": [["in order"]], "tried": 4, "tallies": [TALLY], "search": "-"}
+
 BAD_WITNESSES: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("'nor'", "xor-sigmoid")),
+    "unknown experiment": ({"nor": {"seed": 1, "search": "-"}}, ("no experiment 'nor'; there are ",)),
     "seeded experiment": ({"xor": {"seed": 1, "search": "-"}}, ("xor:", "needs no witness")),
     "seed and weights": (
         {"xor-linear": {"seed": 1, "weights": [[[0]]], "search": "-"}},
         ("xor-linear:", "either a seed or weights"),
     ),
     "neither": ({"xor-linear": {"search": "-"}}, ("xor-linear:", "either a seed or weights")),
+    "unknown order": ({"xor": ORDERED | {"sums": [["upwards"]]}}, ("xor.sums[0][0]", "'upwards'", "by halves")),
+    "orders of an unseeded experiment": ({"xor-linear": ORDERED}, ("xor-linear:", "without a seed")),
+    "orders without counts": ({"xor": {"sums": [["in order"]], "search": "-"}}, ("xor:", "tallies go together")),
+    "more that print than were tried": ({"xor": ORDERED | {"tried": 1}}, ("xor:", "tallies[0]", "<= tried")),
+    "another chance": (
+        {"xor": ORDERED | {"tallies": [TALLY | {"by_chance": 2}]}},
+        ("xor:", "tallies[0].by_chance", "1.0", "got 2"),
+    ),
     "no search": ({"xor-linear": {"seed": 1}}, ("xor-linear.search: this key is missing",)),
     "seed negative": (
         {"xor-linear": {"seed": -1, "search": "-"}},
@@ -383,7 +394,7 @@ BAD_SOURCES: dict[str, tuple[str, str, Any, tuple[str, ...]]] = {
         COCALC,
         "claims.0.experiment",
         "nor",
-        ("claims[0].experiment: no experiment 'nor'", "two-layer", "xor"),
+        ("claims[0].experiment: no experiment 'nor'; there are ",),
     ),
     "unknown quantity": (COCALC, "claims.1.quantity", "accuracy", ("claims[1].quantity:", "'output'", "'accuracy'")),
     "fewer numbers than epochs": (

@@ -1,20 +1,24 @@
 """The pipeline from end to end, in a clone of its own."""
 
-import ast
 import csv
 import hashlib
 import json
 import random
+import re
+import shutil
 import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake
+from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake
 
-from lastdigit.files import InputError
+from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.project import Project
 from lastdigit.rounding import nearest_double
+from lastdigit.settings import Settings
 
 
 @pytest.mark.slow
@@ -63,20 +67,162 @@ def test_every_claim_has_its_verdict(pipeline: Pipeline):
     assert sum(record["kind"] == "number" and record["source"] in SIX for record in records) == 50
 
 
+def jobs(*words: str, cwd: Path) -> list[str]:
+    """What Snakemake would run, each job by the experiment, document or whatever it announces."""
+    planned = snakemake(cwd, "--dry-run", *words)
+    assert planned.returncode == 0, planned.stderr
+    return sorted(found[1] for line in planned.stderr.splitlines() if (found := JOB.match(line)))
+
+
 @pytest.mark.slow
-def test_a_failed_job_says_why_and_leaves_nothing_half_written(pipeline: Pipeline):
-    """A run that is no run: the job that reads it fails, on the screen and in its log, and its output is absent."""
-    run, made = pipeline.folder / "results/runs/portable/two-layer.npz", pipeline.folder / "data/reference/two-layer"
+def test_each_job_is_announced_in_one_line_and_the_run_in_few(pipeline: Pipeline):
+    lines = pipeline.first.stderr.splitlines()
+    assert {found[1] for line in lines if (found := JOB.match(line))} >= {*RUNNABLE, *SIX}
+    assert len([line for line in lines if not JOB.match(line)]) < 12
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_whether_all_is_as_committed_and_where_the_site_is(pipeline: Pipeline):
+    *_, compared, site = pipeline.first.stdout.strip().splitlines()
+    assert compared == "figures/ and data/reference/ are byte for byte as committed."
+    assert (pipeline.folder / site.split()[3].rstrip(".")).exists(), site
+
+
+ARTICLE = """\
+title: A made-up article
+author: null
+date: null
+url: null
+claims:
+  - id: output
+    where: full article
+    experiment: made-up
+    quantity: error
+    at: [0]
+    notation: python3-repr
+    printed: ["0.5"]
+"""
+
+
+@pytest.mark.slow
+def test_what_is_added_runs_nothing_again_but_what_shows_all_articles(pipeline: Pipeline):
+    experiments, article = pipeline.folder / "data/experiments.yaml", pipeline.folder / "data/published/made-up.yaml"
+    try:
+        with experiments.open("a", encoding="utf-8") as stream:
+            stream.write("\nmade-up:\n  <<: *two-layer\n  epochs: 10\n")
+        article.write_text(ARTICLE, encoding="utf-8")
+        assert jobs(cwd=pipeline.folder) == [
+            "All is made",
+            "Checksums of the reference data",
+            "Figures",
+            "Site",
+            "Verdicts on all claims",
+            "Verdicts on the printed numbers",
+            "made-up",
+        ]
+    finally:
+        article.unlink()
+        git(pipeline.folder, "checkout", "--quiet", "data")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changed", "is_proven_again"),
+    [("scripts/lastdigit/figures/curves.py", False), ("scripts/lastdigit/tape.py", True)],
+)
+def test_a_change_of_code_runs_again_what_it_can_change(pipeline: Pipeline, changed: str, is_proven_again: bool):
+    try:
+        with (pipeline.folder / changed).open("a", encoding="utf-8") as stream:
+            stream.write("# changed\n")
+        again = jobs(cwd=pipeline.folder)
+        assert {"Figures", *SIX} <= set(again)
+        assert set(RUNNABLE) & set(again) == (set(RUNNABLE) if is_proven_again else set())
+    finally:
+        git(pipeline.folder, "checkout", "--quiet", "scripts")
+
+
+@pytest.mark.slow
+def test_a_failed_job_says_why_and_leaves_what_was_there(pipeline: Pipeline):
+    """A run that is no run: the job that reads it fails, on the screen and in its log; and is not taken for done."""
+    run = pipeline.folder / "results/runs/portable/xor.npz"
     whole = run.read_bytes()
     try:
         run.write_bytes(whole[:1000])
-        failed = snakemake(pipeline.folder, "results/numbers.json")
-        assert failed.returncode != 0
-        assert "two-layer.npz: not a run written by scripts/train.py" in failed.stdout + failed.stderr
-        assert list(made.glob("*")) + list(made.glob(".*")) == []
+        for _ in range(2):
+            failed = snakemake(pipeline.folder, "results/made/figures")
+            assert failed.returncode != 0
+            assert "xor.npz: not a run written by scripts/train.py" in failed.stderr
+            assert git(pipeline.folder, "status", "--porcelain") == ""
     finally:
         run.write_bytes(whole)
-        git(pipeline.folder, "checkout", "--quiet", "data/reference")
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_two_at_once_do_not(pipeline: Pipeline):
+    words = ["-m", "snakemake", "--cores", "4", "--forcerun", "describe", "--", "results/made/schemas"]
+    begun = subprocess.Popen([sys.executable, *words], cwd=pipeline.folder, stderr=subprocess.PIPE, text=True)
+    assert begun.stderr is not None
+    assert any(JOB.match(line) for line in begun.stderr)
+    second = command(*words, cwd=pipeline.folder)
+    begun.kill()
+    begun.communicate()
+    assert second.returncode != 0
+    assert "LockException" in second.stderr
+    assert list((pipeline.folder / ".snakemake/locks").iterdir())
+    assert command(*words, cwd=pipeline.folder).returncode == 0
+    assert git(pipeline.folder, "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
+def test_the_programs_on_the_path_are_in_nobodys_way(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHONPATH", "scripts")
+    assert jobs(cwd=pipeline.folder) == []
+
+
+@pytest.mark.slow
+def test_a_document_needs_no_network(pipeline: Pipeline, tmp_path: Path):
+    alone = ["unshare", "--net"]  # not even the loopback
+    if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode:
+        pytest.skip("only root on Linux can take the network away")
+    words = [sys.executable, "scripts/weave.py", "trask-notebook", "--output", str(tmp_path / "woven.ipynb")]
+    woven = subprocess.run([*alone, *words], cwd=pipeline.folder, capture_output=True, text=True)
+    assert (woven.returncode, woven.stderr) == (0, "")
+    assert (tmp_path / "woven.ipynb").read_bytes() == (
+        pipeline.folder / "results/notebooks/trask-notebook.ipynb"
+    ).read_bytes()
+
+
+SETTINGS = (ROOT / "config/config.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("digits: 30", "digitz: 30", "certification.digitz: no such key"),
+        ("digits: 30", "digits: 30\n  digits: 31", 'line 4: found duplicate key "digits"'),
+        ("digits: 30", "digits: 1000.0", "certification.digits: input should be a valid integer, got 1000.0"),
+        ("first_bits: 160", "first_bits: 9000", "first_bits: expected at most most_bits, 8192, got 9000"),
+        ("  seeds: 1000", "  seeds: 1000000000", "ensembles.seeds: input should be less than or equal to 1000000"),
+        ("epochs: 60000", "epochs: 100", "ensembles.epochs: input should be greater than or equal to 60000"),
+        ("[1, 2, 4]", "[1, 2, 1]", "other_sizes: expected each size once, got [1, 2, 1]"),
+        ("ensembles:", "ensembles: [", "line "),
+        (SETTINGS, "", "expected keys with values, got None"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_refused(tmp_path: Path, old: str, new: str, message: str):
+    file = tmp_path / "config.yaml"
+    assert old in SETTINGS
+    file.write_text(SETTINGS.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        parse(Settings, read_yaml(file), str(file))
+    assert str(raised.value).startswith(f"{file}: ")
+
+
+def test_the_settings_are_explained_and_fit():
+    text = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    settings = parse(Settings, read_yaml(ROOT / "config/config.yaml"), "config.yaml").model_dump()
+    keys = [f"{part}.{key}" for part, values in settings.items() for key in values]
+    assert re.findall(r"^\| `([\w.]+)`", text, re.MULTILINE) == keys
 
 
 def complaint(*words: str, code: int = 2) -> str:
@@ -135,35 +281,10 @@ def test_a_name_is_no_piece_of_a_command(tmp_path: Path):
     assert "experiments.yaml" in complaint("scripts/train.py", "two-layer", "--experiments", str(file))
 
 
-def imports(path: Path) -> set[Path]:
-    """The modules of ours that a file imports, and those that they import: found anew, not by the workflow's code."""
-    found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module == "lastdigit":
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lastdigit."):
-            names = [str(node.module).partition(".")[2].replace(".", "/")]
-        places = (ROOT / "scripts/lastdigit" / name for name in names)
-        found |= {place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places}
-    return found
+PROGRAMS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
 
 
-@pytest.mark.parametrize("program", sorted(path.stem for path in (ROOT / "scripts").glob("*.py")))
-def test_a_rule_depends_on_every_module_that_its_program_imports(program: str):
-    source = (ROOT / "workflow/rules/common.smk").read_text(encoding="utf-8")
-    function = source[source.index("def code(") :].split("\n\n\n")[0]
-    scope: dict = {"Path": Path, "ast": ast}
-    exec(function, scope)
-    expected, unread = set(), {ROOT / "scripts" / f"{program}.py"}
-    while unread:
-        path = unread.pop()
-        expected.add(path)
-        unread |= imports(path) - expected
-    assert {ROOT / path for path in scope["code"](program)} == expected | {ROOT / "requirements.lock"}
-
-
-@pytest.mark.parametrize("program", sorted(path.stem for path in (ROOT / "scripts").glob("*.py")))
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_has_help_with_examples(program: str):
     shown = command(f"scripts/{program}.py", "--help")
     assert shown.returncode == 0

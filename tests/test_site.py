@@ -1,17 +1,33 @@
 """The site in a real browser, opened from its files as a reader would."""
 
+import csv
 import functools
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import reduce
+from html.parser import HTMLParser
+from itertools import islice
+from operator import add
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
+import gmpy2
+import numpy
 import pytest
-from conftest import Pipeline
-from playwright.sync_api import Browser, Page, sync_playwright
+from conftest import CLAIMS, ROOT, RUNNABLE, Pipeline
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from lastdigit.arithmetic import Array, Portable, fused_multiply_add
+from lastdigit.network import Network
+from lastdigit.printed import print_numbers
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
 
 # A browser is no Python package, so requirements.lock cannot bring one. `.ci/run` installs it, and must have it.
 pytestmark = [
@@ -26,7 +42,7 @@ pytestmark = [
 WIDTHS = {"phone": 375, "desktop": 1280}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # The flags keep the browser from calling its maker; only what a page asks for is then left to be seen.
@@ -36,32 +52,11 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@functools.cache
-def pages(site: Path) -> list[Path]:
-    return sorted(path for path in site.rglob("*.html"))
-
-
-class Visit:
-    """A page opened from its file, with all that it complained of and asked for from elsewhere."""
-
-    def __init__(self, browser: Browser, path: Path, width: int, fragment: str = "", dark: bool = False) -> None:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        self.page: Page = context.new_page()
-        self.complaints: list[str] = []
-        self.outside: list[str] = []
-        self.page.on("console", lambda message: self.complaints.append(f"{path.name}: {message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(f"{path.name}: {error}"))
-        self.page.on("request", self._note)
-        self.page.goto(path.as_uri() + fragment, wait_until="load")
-
-    def _note(self, request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
-            self.outside.append(request.url)
-
-    def close(self) -> None:
-        self.page.context.close()
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": WIDTHS["desktop"], "height": 900})
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -71,91 +66,387 @@ def site(pipeline: Pipeline) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_every_page_loads_quietly_stays_inside_and_fits(browser: Browser, site: Path, width: int):
-    complaints, outside, too_wide, broken = [], [], [], []
+@functools.cache
+def pages(site: Path) -> list[Path]:
+    found = sorted(path for path in site.rglob("*.html"))
+    assert len(found) > len(CLAIMS)
+    return found
+
+
+class Watched:
+    """A page, with all that it complained of and asked for from elsewhere."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self._note(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on("request", lambda request: self._requested(request.url))
+
+    def _note(self, complaint: str) -> None:
+        self.complaints.append(f"{Path(self.page.url).name}: {complaint}")
+
+    def _requested(self, url: str) -> None:
+        if not url.startswith(("file:", "data:", "blob:")):
+            self._note(f"asks for {url}")
+
+    def open(self, path: Path, rest: str = "") -> Page:
+        self.page.goto(path.as_uri() + rest, wait_until="load")
+        return self.page
+
+
+AUDIT = """async rules => (await axe.run(document, {resultTypes: ["violations"], preload: false, ...rules})).violations
+    .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target} ${node.failureSummary}`))"""
+# What a theme changes is colours, so that one theme is enough for the other rules.
+RULES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+LOOK = """() => ({
+    wide: document.documentElement.scrollWidth > innerWidth,
+    headings: document.querySelectorAll("h1").length,
+    broken: [...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src),
+    bare: [...document.images].filter(i => !i.alt || i.alt.includes(".png")).map(i => i.src)})"""
+
+
+def test_every_page_is_quiet_and_accessible_in_all_widths_and_themes(context: BrowserContext, site: Path):
+    """No complaint, no request, nothing wider than the page, one heading, and no violation that axe-core finds."""
+    context.add_init_script(path=AXE)
+    watched, wrong = Watched(context), []
     for path in pages(site):
-        visit = Visit(browser, path, width, dark=width == WIDTHS["phone"])
-        complaints += visit.complaints
-        outside += visit.outside
-        if visit.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            too_wide.append(path.name)
-        broken += visit.page.evaluate("[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)")
-        visit.close()
-    assert (complaints, outside, too_wide, broken) == ([], [], [], [])
+        page = watched.open(path)
+        for where, width in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme, rules in RULES.items():
+                page.emulate_media(color_scheme=scheme)
+                found: list[str] = page.evaluate(AUDIT, rules)
+                wrong += [f"{path.relative_to(site)}, {where}, {scheme}: {one}" for one in found]
+            seen = page.evaluate(LOOK)
+            if seen != {"wide": False, "headings": 1, "broken": [], "bare": []}:
+                wrong.append(f"{path.relative_to(site)}, {where}: {seen}")
+    assert watched.complaints == []
+    assert wrong == []
 
 
-def test_every_page_has_one_heading_and_every_picture_a_text(browser: Browser, site: Path):
-    for path in pages(site):
-        visit = Visit(browser, path, WIDTHS["desktop"])
-        if path.name not in ("genindex.html", "search.html"):
-            assert visit.page.evaluate("document.querySelectorAll('article h1').length") == 1, path.name
-        bare = visit.page.evaluate("[...document.images].filter(i => !i.alt || i.alt.includes('.png')).map(i => i.src)")
-        assert bare == [], path.name
-        visit.close()
+def test_axe_finds_what_is_wrong(context: BrowserContext, tmp_path: Path):
+    context.add_init_script(path=AXE)
+    (tmp_path / "bad.html").write_text('<img src="data:,"><p style="color:#aaa;background:#fff">pale</p>')
+    found = " ".join(Watched(context).open(tmp_path / "bad.html").evaluate(AUDIT, {}))
+    assert all(rule in found for rule in ("image-alt", "color-contrast", "html-has-lang"))
 
 
-def test_every_link_within_the_site_leads_somewhere(browser: Browser, site: Path):
-    dead = []
-    for path in pages(site):
-        visit = Visit(browser, path, WIDTHS["desktop"])
-        for link in visit.page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"):
+class Links(HTMLParser):
+    """The links and the anchors of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        for name, value in attributes:
+            if name in ("href", "src") and value is not None:
+                self.links.append(value)
+            if name == "id" and value is not None:
+                self.anchors.append(value)
+
+
+def test_every_link_within_the_site_leads_somewhere_and_every_anchor_is_one(site: Path):
+    read = {path.resolve(): Links(path.read_text(encoding="utf-8")) for path in pages(site)}
+    dead, followed = [], 0
+    for path, page in read.items():
+        assert len(page.anchors) == len(set(page.anchors)), path
+        for link in page.links:
             target, _, fragment = link.partition("#")
-            if target.startswith(("http:", "https:", "mailto:")):
+            if target.startswith(("http:", "https:")):
                 continue
-            file = (path.parent / target.partition("?")[0]).resolve() if target else path
-            known = file.exists() and (
-                not fragment or file.suffix != ".html" or f'id="{fragment}"' in file.read_text(encoding="utf-8")
-            )
-            if not known:
+            followed += 1
+            file = (path.parent / unquote(target.partition("?")[0])).resolve() if target.partition("?")[0] else path
+            if not file.exists() or (fragment and unquote(fragment) not in read[file].anchors):
                 dead.append(f"{path.name}: {link}")
-        visit.close()
     assert dead == []
+    assert followed > 1000
+
+
+def records(site: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((site.parent / "verdicts.json").read_text(encoding="utf-8"))
+    return found
+
+
+def cited(record: dict[str, Any]) -> str:
+    """A claim as it is cited."""
+    return record["claim"] + (f"[{record['index']}]" if record["kind"] == "number" else "")
+
+
+def test_every_claim_has_its_page_and_its_anchor(site: Path):
+    certificate = Links((site / "certificate.html").read_text(encoding="utf-8"))
+    for record in records(site):
+        page = (site / f"claims/{record['claim']}.html").read_text(encoding="utf-8")
+        assert cited(record) in certificate.anchors
+        if record["kind"] == "number":
+            assert cited(record) in Links(page).anchors
+            assert f"#{cited(record)}" in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_is_attained_is_not_shown_as_proven(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "index.html")
+    for record in records(site):
+        if record["kind"] == "number":
+            link = page.locator(f'a[href$="#{cited(record)}"]')
+            assert link.inner_text() == record["printed"]
+            kinds = set(link.locator("span").evaluate_all("spans => spans.map(span => span.className)"))
+            expected = {"proven": {"right"}, "reproduced": {"right", "wrong"}, "attained": {"unknown"}}
+            assert kinds == expected.get(record["verdict"], kinds), record
+    wrong = page.locator(".numbers .wrong").nth(1)
+    assert "underline" in wrong.evaluate("element => getComputedStyle(element).textDecorationLine")
+
+
+def test_nothing_from_the_data_arrives_as_markup(pipeline: Pipeline, tmp_path: Path):
+    """A title, an author and a statement that contain markup are shown as they are written."""
+    shutil.copytree(pipeline.folder / "data/published", tmp_path / "published")
+    article = tmp_path / "published/trask-notebook.yaml"
+    lines = article.read_text(encoding="utf-8").splitlines()
+    hostile = "<i id=hostile>&amp;\\\"'"
+    lines = [f'{line.split(":")[0]}: "{hostile}"' if line.startswith(("title:", "author:")) else line for line in lines]
+    article.write_text("\n".join(lines), encoding="utf-8")
+    verdicts = records(pipeline.folder / "results/site")
+    for record in verdicts:
+        if "finding" in record:
+            record["finding"] += " <i id=hostile>"
+    (tmp_path / "verdicts.json").write_text(json.dumps(verdicts))
+    command = [sys.executable, "scripts/publish.py", "--output", str(tmp_path / "site")]
+    options = ["--published", str(tmp_path / "published"), "--verdicts", str(tmp_path / "verdicts.json")]
+    subprocess.run([*command, *options], cwd=pipeline.folder, check=True, capture_output=True)
+    shown = 0
+    for path in (tmp_path / "site").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "hostile" not in Links(text).anchors, path
+        shown += "&lt;i id=hostile&gt;&amp;amp;" in text
+    assert shown > len(CLAIMS)
+
+
+# The certificate.
 
 
 def shown(page: Page) -> list[str]:
-    return page.evaluate("[...document.querySelectorAll('#claims tbody tr:not([hidden])')].map(row => row.id)")
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#claims tbody tr:not([hidden])')].map(row => row.id)"
+    )
+    return found
 
 
-def test_the_certificate_has_every_claim_and_can_be_filtered(browser: Browser, site: Path):
-    records = json.loads((site.parent / "verdicts.json").read_text(encoding="utf-8"))
-    visit = Visit(browser, site / "certificate.html", WIDTHS["desktop"])
-    page = visit.page
-    assert shown(page) == [f"{record['claim']}/{record['index']}" for record in records]
+def test_the_certificate_can_be_filtered_and_the_address_keeps_it(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "certificate.html")
+    assert shown(page) == [cited(record) for record in records(site)]
     page.select_option("select[name=verdict]", "reproduced")
     page.select_option("select[name=article]", "trask-notebook")
     wanted = [
-        f"{record['claim']}/{record['index']}"
-        for record in records
-        if record["verdict"] == "reproduced" and record["source"] == "trask-notebook"
+        cited(record)
+        for record in records(site)
+        if record.get("verdict") == "reproduced" and record["source"] == "trask-notebook"
     ]
     assert shown(page) == wanted and wanted
-    assert page.inner_text("output[name=shown]") == f"{len(wanted)} of {len(records)} claims"
-    visit.close()
+    assert page.inner_text("output[name=shown]") == f"{len(wanted)} of {len(records(site))} claims"
+    again = Watched(context).page
+    again.goto(page.url)
+    assert shown(again) == wanted
 
 
-def test_wrong_digits_are_marked_not_by_colour_alone(browser: Browser, site: Path):
-    visit = Visit(browser, site / "certificate.html", WIDTHS["desktop"])
-    row = visit.page.locator('[id="trask-notebook/three-layer-error-log/1"]')
-    wrong = row.locator(".wrong").first
-    assert row.locator("td").nth(1).inner_text().endswith(wrong.inner_text())
-    decoration = wrong.evaluate("element => getComputedStyle(element).textDecorationLine")
-    assert decoration == "underline"
-    visit.close()
+def test_the_certificate_finds_numbers_and_words(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "certificate.html")
+    for sought, found in (
+        ("0.005002426725395313", ["trask-notebook/three-layer-error-log[1]"]),
+        ("0.00500242672539541057", ["trask-notebook/three-layer-error-log[1]"]),  # the certified value
+        ("0.0050024267253966", ["trask-notebook/three-layer-error-log[1]"]),  # what another machine may print
+        ("mean of 0", [cited(r) for r in records(site) if "mean of 0" in str(r)]),
+        ("0.123456789", []),
+        ("no such words", []),
+    ):
+        page.fill("input[name=search]", sought)
+        assert shown(page) == found or (sought == "mean of 0" and set(found) <= set(shown(page))), sought
+    assert "search=no+such+words" in page.url
 
 
-def test_a_claim_can_be_linked(browser: Browser, site: Path):
-    visit = Visit(browser, site / "certificate.html", WIDTHS["phone"], "#monty-part-1/linear-output/0")
-    assert visit.page.evaluate("document.querySelector(':target').id") == "monty-part-1/linear-output/0"
-    visit.page.wait_for_function(
-        "() => { const box = document.querySelector(':target').getBoundingClientRect();"
-        " return box.top >= 0 && box.top < window.innerHeight; }"
+def test_the_certificate_is_sorted_and_downloaded(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "certificate.html")
+    page.select_option("select[name=kind]", "number")
+    page.get_by_role("button", name="Printed").click()
+    printed = [float(record["printed"]) for record in records(site) if record["kind"] == "number"]
+    column = "[...document.querySelectorAll('#claims tr:not([hidden]) td:nth-of-type(1)')].map(td => +td.textContent)"
+    assert page.evaluate(column) == sorted(printed)
+    page.get_by_role("button", name="Printed").click()
+    assert page.evaluate(column) == sorted(printed, reverse=True)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert sorted(float(row["printed or said"]) for row in rows) == sorted(printed)
+    assert {row["verdict"] for row in rows} == {r["verdict"] for r in records(site) if r["kind"] == "number"}
+
+
+@pytest.mark.parametrize("name", ["certificate.html", "index.html", "documents/monty-part-1.html"])
+def test_pages_print_without_what_is_for_the_screen(context: BrowserContext, site: Path, name: str):
+    page = Watched(context).open(site / name)
+    page.set_viewport_size({"width": 700, "height": 900})  # about the width of a sheet
+    page.emulate_media(media="print", color_scheme="dark")
+    for selector in (".skip", ".contents", ".top", "#filter"):
+        for found in page.locator(selector).all():
+            assert not found.is_visible(), selector
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+    if name == "certificate.html":
+        assert page.evaluate("getComputedStyle(document.querySelector('#claims tbody tr')).display") == "table-row"
+
+
+def test_a_claim_can_be_linked(context: BrowserContext, site: Path):
+    page = context.new_page()
+    page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+    page.goto((site / "certificate.html").as_uri() + "?verdict=proven#monty-part-1/linear-output[0]")
+    assert page.evaluate("document.querySelector(':target').id") == "monty-part-1/linear-output[0]"
+    box = page.evaluate("document.querySelector(':target').getBoundingClientRect().toJSON()")
+    assert box["height"] > 0 and 0 <= box["top"] < 900
+
+
+def test_citations_can_be_copied(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "claims/trask-notebook/three-layer-error-log.html")
+    page.get_by_role("button", name="Copy: BibTeX").click()
+    page.get_by_role("button", name="Copy: BibTeX").get_by_text("ed").wait_for()  # Copied, or Selected
+    assert "@software{last_digit" in page.locator("[data-copy=BibTeX]").inner_text()
+
+
+def test_formulas_are_drawn_without_a_script(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "documents/trask-notebook.html")
+    assert page.evaluate("document.querySelectorAll('math').length") > 0
+    assert page.evaluate("document.scripts.length") == 0
+
+
+# The laboratory.
+
+
+def trained(context: BrowserContext, site: Path, address: str) -> dict[str, Any]:
+    """What the laboratory says after a training with the settings of an address, and all numbers at its end."""
+    watched = Watched(context)
+    page = watched.open(site / "laboratory.html", address)
+    page.locator("#said", has_text="took").wait_for(timeout=120_000)
+    assert watched.complaints == []
+    result: dict[str, Any] = page.evaluate(
+        "({numbers: [...run.numbers], said: document.getElementById('said').value, seconds: run.seconds,"
+        " here: [...document.querySelectorAll('#lines td:nth-of-type(2)')].map(td => td.textContent)})"
     )
-    visit.close()
+    page.close()
+    return result
 
 
-def test_formulas_are_drawn_without_a_script(browser: Browser, site: Path):
-    visit = Visit(browser, site / "documents/trask-notebook.html", WIDTHS["desktop"])
-    assert visit.page.evaluate("document.querySelectorAll('math').length") > 0
-    assert not visit.page.evaluate("[...document.scripts].some(script => /mathjax/i.test(script.src))")
-    visit.close()
+@pytest.mark.parametrize("name", RUNNABLE)
+def test_the_laboratory_gives_the_bits_of_portable(context: BrowserContext, site: Path, name: str):
+    mine = trained(context, site, f"?experiment={name}")
+    table = (ROOT / f"data/reference/{name}/trajectory.csv").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in csv.DictReader(table) if row["moment"] == "after"]
+    weights = [float.fromhex(row["portable_hex"]) for row in rows]
+    assert weights and {row["epoch"] for row in rows} == {str(RUNNABLE[name].epochs - 1)}
+    assert [x.hex() for x in mine["numbers"][: len(weights)]] == [x.hex() for x in weights]
+    printed = [text for claim in CLAIMS.values() if claim.experiment == name for text in claim.printed]
+    assert mine["here"] == printed
+    assert f"{len(printed)} of {len(printed)} numbers come out as published" in mine["said"]
+
+
+class Chosen(Portable):
+    """Other orders of summation than portable's."""
+
+    def __init__(self, fused: bool) -> None:
+        self.fused = fused
+
+    def dot(self, a: Array, b: Array) -> Array:
+        def entry(row: Array, column: Array) -> float:
+            pairs = list(zip(row.tolist(), column.tolist(), strict=True))
+            first, rest = pairs[0][0] * pairs[0][1], pairs[1:]
+            if self.fused:
+                return reduce(lambda total, pair: fused_multiply_add(*pair, total), rest, first)
+            return reduce(add, [first, *(x * y for x, y in rest)])
+
+        return numpy.array([[entry(row, column) for column in b.T] for row in a])
+
+
+@pytest.mark.parametrize("order", ["in order", "in order, fused"])
+@pytest.mark.parametrize("name", ["three-layer", "xor-linear"])
+def test_the_laboratory_adds_as_it_is_told(context: BrowserContext, site: Path, name: str, order: str):
+    """Against the one statement of the algorithm, in an arithmetic written here, for a seed that nobody published."""
+    sums = "".join(f"&sum{n}={order.replace(' ', '+')}" for n in range(5))
+    mine = trained(context, site, f"?experiment={name}&seed=7&epochs=300{sums}")
+    with Chosen(fused="fused" in order) as arithmetic:
+        network = Network(RUNNABLE[name].starting_from(seed=7, weights=None), arithmetic)
+        state = next(islice(network.train(network.starting_weights()), 299, None))
+    expected = [x.hex() for matrix in state.updated for x in matrix.ravel().tolist()]
+    assert [x.hex() for x in mine["numbers"][: len(expected)]] == expected
+    portable = trained(context, site, f"?experiment={name}&seed=7&epochs=300")
+    assert portable["numbers"] != mine["numbers"]
+
+
+def test_the_laboratory_trains_anew_when_a_control_changes(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "laboratory.html")
+    page.locator("#said", has_text="In the portable arithmetic").wait_for()
+    page.select_option("select[name=sum1]", "backwards")
+    page.locator("#said", has_text="With these settings").wait_for()
+    assert "sum1=backwards" in page.url and "epochs=" not in page.url
+    page.locator("#slider").focus()
+    page.keyboard.press("Home")
+    assert "epoch 0" in page.locator("#epoch").inner_text()
+    assert "so far, at epoch 0" in page.locator("#lines tr").nth(3).inner_text()
+
+
+def test_the_generator_is_numpys(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "laboratory.html", "?experiment=cross-entropy")
+    for seed in (0, 1, 415, 2**32 - 1):
+        draw = (
+            "seed => { const state = randomState(seed); return Array.from({length: 700}, () => state.uniform(-1, 1)) }"
+        )
+        assert page.evaluate(draw, seed) == numpy.random.RandomState(seed).uniform(-1, 1, 700).tolist()
+
+
+def test_numbers_are_printed_as_python_and_numpy_print_them(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "laboratory.html", "?experiment=cross-entropy")
+    generator = numpy.random.default_rng(1)
+    arrays = [generator.normal(size=3) * 10.0 ** generator.integers(-9, 9) for _ in range(300)]
+    arrays += [generator.normal(size=3) * 10.0 ** generator.integers(-3, 3, size=3) for _ in range(300)]
+    arrays += [numpy.round(array, 3) for array in arrays[:100]]
+    arrays += [
+        numpy.array(x) for x in ([1e16, 1.0, 0.0], [123456789012.0, 0.1, 1.5], [1e-5, 1e-4, 100.0], [0.5, 2.0, -1.0])
+    ]
+    for notation in ("python2-str", "python3-repr", "numpy-array"):
+        mine = page.evaluate(
+            "([notation, arrays]) => arrays.map(values => printNumbers(notation, values))",
+            [notation, [array.tolist() for array in arrays]],
+        )
+        theirs = [print_numbers(notation, array.tolist()) for array in arrays]
+        assert [pair for pair in zip(theirs, mine, strict=True) if pair[0] != pair[1]] == []
+
+
+def test_right_digits_are_those_of_the_verdicts(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "laboratory.html", "?experiment=cross-entropy")
+    by_claim: dict[str, list[dict[str, Any]]] = {}
+    for record in records(site):
+        if record["kind"] == "number":
+            by_claim.setdefault(record["claim"], []).append(record)
+    for found in by_claim.values():
+        mine = page.evaluate(
+            "([notation, printed, certified]) => { const best = printNumbers(notation, certified.map(Number));"
+            " return printed.map((text, i) => correctDigits(text, certified[i], best[i])) }",
+            [found[0]["notation"], [one["printed"] for one in found], [one["certified"] for one in found]],
+        )
+        assert mine == [one["correct_digits"] for one in found]
+
+
+def test_fused_multiply_add_rounds_once(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "laboratory.html", "?experiment=cross-entropy")
+    generator = numpy.random.default_rng(1)
+    a, b = generator.normal(size=(2, 4000))
+    c = -a * b * (1 + generator.integers(-3, 4, 4000) * 2.0**-52)  # nearly all is cancelled
+    c[:2000] = generator.normal(size=2000) * 10.0 ** generator.integers(-20, 20, 2000)
+    c[:100], a[100:200] = -(a[:100] * b[:100]), 0.1
+    with gmpy2.context(gmpy2.ieee(64)):
+        expected = [float(gmpy2.fma(*three)) for three in zip(a.tolist(), b.tolist(), c.tolist(), strict=True)]
+    mine = page.evaluate(
+        "([a, b, c]) => { globalThis.ROUNDED = new Float64Array(1); globalThis.WORDS = new Uint32Array(ROUNDED.buffer);"
+        " return a.map((x, i) => fma(x, b[i], c[i])) }",
+        [a.tolist(), b.tolist(), c.tolist()],
+    )
+    mine = [float(x) for x in mine]  # a whole number arrives as an integer
+    assert mine == expected
+    assert mine != (a * b + c).tolist()

@@ -11,12 +11,14 @@ from typing import Any
 
 import flint
 import jsonschema
+import numpy
 import pytest
-from conftest import GOLDEN, ROOT, RUNNABLE, SOURCES, command, from_yaml, published_run, to_yaml
+from conftest import GOLDEN, ROOT, RUNNABLE, SIX, SOURCES, command, from_yaml, published_run, to_yaml
 from pydantic import ValidationError
 
 from lastdigit import runs, verdicts
 from lastdigit.enclosure import Enclosure
+from lastdigit.ensembles import Ensemble
 from lastdigit.files import InputError, read_json
 from lastdigit.printed import Digits, Print, is_slip, print_numbers
 from lastdigit.project import Project
@@ -177,6 +179,17 @@ def test_the_table_says_in_words_what_is_not_as_it_should_be() -> None:
     assert verdicts.unsettled(records[100:103]) == ""
 
 
+def test_the_percentile_counts_what_lies_below_and_not_what_is_equal() -> None:
+    claim = GOLDEN["monty-part-1/sigmoid-output"]
+    (epoch,) = claim.at
+    printed = [float(text) for text in claim.printed]
+    # Four converged runs: two that print the same, one below and one above in every output; and one that did not learn.
+    outputs = numpy.array([[x, x, x - 1e-3, x + 1e-3, 1 - x] for x in printed])[numpy.newaxis, :, numpy.newaxis]
+    ensemble = Ensemble(RUNNABLE[claim.experiment], numpy.arange(5), numpy.array([epoch]), outputs)
+    for index in range(4):
+        assert verdicts.percentile(claim, index, ensemble) == {"percentile": 25.0, "converged": 4}
+
+
 # --- the published schemas --------------------------------------------------------------------------------------------
 
 
@@ -186,10 +199,10 @@ def schema(name: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(read)
 
 
-@pytest.mark.parametrize("name", ["certificate", "verdicts"])
-def test_the_published_schema_is_that_of_the_models(name: str, tmp_path: Path) -> None:
-    assert command("scripts/describe.py", name, "--output", str(tmp_path / "made.json")).returncode == 0
-    assert (tmp_path / "made.json").read_bytes() == (ROOT / f"data/reference/{name}.schema.json").read_bytes()
+def test_the_published_schemas_are_those_of_the_models(tmp_path: Path) -> None:
+    assert command("scripts/describe.py", "--folder", str(tmp_path)).returncode == 0
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert made == {path.name: path.read_bytes() for path in (ROOT / "data/reference").glob("*.schema.json")}
 
 
 @pytest.mark.parametrize("name", RUNNABLE)
@@ -207,9 +220,12 @@ def test_each_certificate_fits_the_published_schema(name: str) -> None:
 
 @pytest.fixture(scope="session")
 def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of nothing but data, and the runs of all experiments in results/."""
+    """A project of nothing but data, with the six articles only, and the runs of all experiments in results/."""
     folder = tmp_path_factory.mktemp("computed")
     shutil.copytree(ROOT / "data", folder / "data")
+    for path in (folder / "data/published").iterdir():
+        if path.stem not in SIX:
+            path.unlink()
     for arithmetic in ("native", "portable"):
         for name in RUNNABLE:
             runs.save(published_run(name, arithmetic), folder / f"results/runs/{arithmetic}/{name}.npz")
@@ -343,15 +359,11 @@ def add_article(project: Path) -> None:
 
     rewrite(project / "data/experiments.yaml", experiments)
     for name in ("short", "chaos", "unproven"):
-        bits = ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
-        for program, words in (
-            ("certify", [*bits, "--folder", f"data/reference/made-up.{name}"]),
-            ("train", ["--arithmetic", "native", "--output", f"results/runs/native/made-up.{name}.npz"]),
-        ):
-            if program == "certify":
-                words += ["--run", f"results/runs/portable/made-up.{name}.npz"]
-            done = command(str(ROOT / f"scripts/{program}.py"), f"made-up.{name}", *words, cwd=project)
-            assert done.returncode == 0, done.stderr
+        words = [f"--{kind}-run=results/runs/{kind}/made-up.{name}.npz" for kind in ("portable", "native")]
+        words += ["--folder", f"data/reference/made-up.{name}"]
+        words += ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
+        done = command(str(ROOT / "scripts/certify.py"), f"made-up.{name}", *words, cwd=project)
+        assert done.returncode == 0, done.stderr
 
 
 def write_article(project: Path) -> None:
@@ -414,7 +426,7 @@ def test_the_tests_hold_with_an_article_that_nobody_knows(with_article: Path) ->
     """Golden expectations are of the six articles; nothing else in the tests knows what an article says."""
     for name in ("tests", "scripts", "workflow", "config"):
         shutil.copytree(ROOT / name, with_article / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "Snakefile"):
+    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "Snakefile"):
         shutil.copy(ROOT / name, with_article / name)
     chosen = [f"tests/test_{name}.py" for name in ("golden", "inputs", "project", "document", "printed", "verdicts")]
     without = "not nobody_knows and not published_schema_is"

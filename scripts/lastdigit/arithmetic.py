@@ -18,8 +18,7 @@ import gmpy2
 import numpy
 
 from lastdigit.exponential import exp_within_one_unit
-
-Array = numpy.ndarray[Any, Any]
+from lastdigit.files import Array as Array
 
 # Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as in binary64, and smaller ones are 0.
 MOST_EXPONENT = 40_000

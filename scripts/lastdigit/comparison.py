@@ -221,9 +221,7 @@ def _read_row(
         after = " after the update" if place.moment == "after" else ""
         raise InputError(f"{place.quantity!r} is not in {experiment.name}{after}; there are {listed(known, 20)}")
     if place.row >= shape[0] or place.column >= shape[1]:
-        raise InputError(
-            f"{place} is not in {experiment.name}; it has {shape[0]} rows and {shape[1]} columns"
-        )
+        raise InputError(f"{place} is not in {experiment.name}; it has {shape[0]} rows and {shape[1]} columns")
     return place, _number(row["value"], "value: ")
 
 

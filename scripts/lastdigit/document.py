@@ -196,12 +196,6 @@ class Document:
         shown = f"{box}**{verdict}**: {finding.finding}"
         return Markdown(shown) if self.changed else Judged(shown, finding)
 
-    def judge(self, claim_id: str, verdict: ByRule, finding: str) -> Markdown:
-        """Give a verdict with its finding as they stand."""
-        self.findings[claim_id] = Finding(statement=claim_id, verdict=verdict, finding=finding)
-        shown = f"{self.statement(claim_id).data}\n\n**{verdict}**: {finding}"
-        return Markdown(shown) if self.changed else Judged(shown, self.findings[claim_id])
-
     def finish(self) -> Markdown:
         """Check that every statement has been judged, and count the verdicts.
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy
 from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
-from lastdigit.arithmetic import Array
-from lastdigit.files import Id, InputError, Named, Strict, Text, listed, parse, read_yaml
+from lastdigit.files import Array, Id, InputError, Named, Strict, Text, listed, parse, read_yaml
 from lastdigit.orders import ORDERS
 
 

@@ -17,6 +17,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 T = TypeVar("T")
 
+Array = numpy.ndarray[Any, Any]
+
 # In one YAML file: far more than a person writes, and few enough to be read in a minute.
 MOST_VALUES = 10**6
 

@@ -121,9 +121,9 @@ def c_program(tape: Tape) -> str:
     return _program(tape, C_PROGRAM, C, "const double ")
 
 
-def javascript_program(tape: Tape) -> str:
-    """JavaScript text of the same function, on an array or a Float64Array."""
-    return _program(tape, JAVASCRIPT_PROGRAM, JAVASCRIPT, "const ")
+def javascript_program(tape: Tape, dialect: dict[str, str] = JAVASCRIPT) -> str:
+    """JavaScript text of the same function, on an array or a Float64Array; a dialect may know more operations."""
+    return _program(tape, JAVASCRIPT_PROGRAM, dialect, "const ")
 
 
 def _program(tape: Tape, template: str, dialect: dict[str, str], declare: str) -> str:

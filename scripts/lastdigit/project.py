@@ -4,15 +4,17 @@ import csv
 from argparse import ArgumentParser, Namespace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from lastdigit import ensembles, runs
-from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_json
 from lastdigit.published import Numbers, Source, load_sources
 from lastdigit.records import FINDING, Certificate, Finding, NumberVerdict, Verdict, Verdicts
-from lastdigit.runs import Run
+
+# Imported when they are asked for: the workflow, which wants names, need not wait for the libraries that compute.
+if TYPE_CHECKING:
+    from lastdigit.ensembles import Ensemble
+    from lastdigit.runs import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,7 +103,7 @@ class Project:
         claims = (claim for source in self.sources.values() for claim in source.of_kind(Numbers))
         return [claim for claim in claims if claim.experiment == experiment.name]
 
-    def run(self, name: str, arithmetic: str = "portable") -> Run:
+    def run(self, name: str, arithmetic: str = "portable") -> "Run":
         """The run of an experiment.
 
         Raises:
@@ -109,14 +111,16 @@ class Project:
         """
         return self._run(self.places[arithmetic] / f"{name}.npz", self.experiment(name), arithmetic)
 
-    def run_from(self, start: str, name: str) -> Run:
+    def run_from(self, start: str, name: str) -> "Run":
         """The portable run of an experiment from the starting weights of another."""
         if start == name:
             return self.run(name)
         experiment = self.experiment(name).starting_from(**self.experiment(start).start.model_dump())
         return self._run(self.places["portable"] / f"{name}.from-{start}.npz", experiment, "portable")
 
-    def _run(self, path: Path, experiment: Experiment, arithmetic: str) -> Run:
+    def _run(self, path: Path, experiment: Experiment, arithmetic: str) -> "Run":
+        from lastdigit import runs
+
         if path not in self._read:
             run = runs.load(path)
             check(path, run.experiment, experiment)
@@ -126,7 +130,7 @@ class Project:
         found: Run = self._read[path]
         return found
 
-    def ensemble(self, name: str) -> Ensemble:
+    def ensemble(self, name: str) -> "Ensemble":
         """The ensemble of an unseeded experiment, of any number of epochs; or of one with other hidden layers.
 
         Args:
@@ -135,6 +139,8 @@ class Project:
         Raises:
             InputError: if the file is missing, or holds another experiment.
         """
+        from lastdigit import ensembles
+
         path = self.places["ensembles"] / f"{name}.npz"
         if path not in self._read:
             ensemble = ensembles.load(path)

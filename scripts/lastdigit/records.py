@@ -1,5 +1,6 @@
 """What programs write for others to read, typed: certificates, findings, verdicts. JSON Schemas come from here."""
 
+import math
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -108,20 +109,23 @@ class CertifiedValue(Strict):
                 raise ValueError("certified: without an enclosure nothing is certified")
             return
         exact = self.enclosure.exact
-        if exact.radius[0] < 0 or (exact.radius[0] == 0 and Fraction(_double_or_zero(exact)) != exact.centre):
+        if exact.radius[0] < 0 or (exact.radius[0] == 0 and _double_or_infinity(exact.centre) != exact.centre):
             raise ValueError("enclosure.radius: only a binary64, such as a starting weight, is known exactly")
         if exact.to_text(digits_wanted + 10) != self.enclosure.decimal:
             raise ValueError("enclosure.decimal: is not the enclosure that midpoint and radius give")
         proven = exact.digits_proven(digits_wanted)
         if proven != self.digits_proven or exact.certified(proven) != self.certified:
             raise ValueError(f"certified: the enclosure proves {proven} digits, {exact.certified(proven)}")
+        nearest = exact.agree(_double_or_infinity)
+        if self.nearest_double != (None if nearest is None or math.isinf(nearest) else Double.of(nearest)):
+            raise ValueError("nearest_double: is not the one nearest to the number enclosed")
 
 
-def _double_or_zero(enclosure: Enclosure) -> float:
+def _double_or_infinity(x: Fraction) -> float:
     try:
-        return nearest_double(enclosure.centre)
+        return nearest_double(x)
     except OverflowError:
-        return 0.0
+        return math.inf if x > 0 else -math.inf
 
 
 class CertifiedQuantity(Strict):

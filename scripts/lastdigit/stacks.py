@@ -16,7 +16,7 @@ class Stack(Strict):
     Attributes:
         numpy: its version.
         python: the version that it ran under, major and minor.
-        openblas: the version of the library that was loaded.
+        openblas: the version of the library that was loaded; null of old ones, which do not say.
         kernel: the processor that this library said its kernels are for.
         vectors: which vector instructions NumPy itself was allowed, of those that the processor has.
         prints: the epochs whose lines came out as published.
@@ -24,7 +24,7 @@ class Stack(Strict):
 
     numpy: Text
     python: Text
-    openblas: Text
+    openblas: Text | None
     kernel: Text
     vectors: Vectors
     prints: tuple[Annotated[int, Field(ge=0)], ...]

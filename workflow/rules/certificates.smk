@@ -23,12 +23,15 @@ rule certify:
         " --portable-run {output.portable} --native-run {output.native} &> {log}"
 
 
+# Where all that a rule makes is committed, a file in results/ stands for it: when the job fails, what was there is put
+# back with the time of now, and would be taken for what the job made.
 rule explain:
     input:
         code("explain"),
         expand("data/reference/{experiment}/trajectory.csv", experiment=["xor", "xor-linear"]),
     output:
-        update("data/reference/MISTAKES.md"),
+        touch("results/made/mistakes"),
+        table=update("data/reference/MISTAKES.md"),
     log:
         "results/logs/explain.log",
     conda:
@@ -38,18 +41,35 @@ rule explain:
     message:
         "The table of known mistakes"
     shell:
-        "python scripts/explain.py --output {output} &> {log}"
+        "python scripts/explain.py --output {output.table} &> {log}"
+
+
+rule describe:
+    input:
+        code("describe"),
+    output:
+        update(expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"])),
+        touch("results/made/schemas"),
+    log:
+        "results/logs/describe.log",
+    conda:
+        "../../environment.yml"
+    message:
+        "JSON Schemas of certificates and verdicts"
+    shell:
+        "python scripts/describe.py --folder data/reference &> {log}"
 
 
 rule checksum:
     input:
         code("checksum"),
         "data/reference/README.md",
-        "data/reference/MISTAKES.md",
-        expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"]),
+        rules.explain.output,
+        rules.describe.output,
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:
-        "data/reference/SHA256SUMS",
+        touch("results/made/checksums"),
+        sums=update("data/reference/SHA256SUMS"),
     log:
         "results/logs/checksum.log",
     conda:
@@ -57,4 +77,4 @@ rule checksum:
     message:
         "Checksums of the reference data"
     shell:
-        "python scripts/checksum.py data/reference --output {output} &> {log}"
+        "python scripts/checksum.py data/reference --output {output.sums} &> {log}"

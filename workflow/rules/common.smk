@@ -1,6 +1,7 @@
 # What several rules share: settings and inputs, checked as they are read, and what a job depends on.
 import re
 import shutil
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -15,9 +16,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 sys.path.insert(0, "scripts")
 
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError, read_yaml
+from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
+from lastdigit.published import Numbers
 from lastdigit.settings import Settings
 
 STARTED = time.time()
@@ -25,7 +27,7 @@ STARTED = time.time()
 try:
     # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
-    update_config(settings, config)  # with what the command line gives
+    update_config(settings, config)  # with those of --configfile laid over them
     SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
@@ -42,6 +44,12 @@ TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_
 PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
+
+# An ensemble is named after its experiment, and after the size of its hidden layer where that is another one.
+OTHER_SIZES = [f"xor-sigmoid.hidden-{units}" for units in SETTINGS.ensembles.other_sizes]
+ENSEMBLES = UNSEEDED + OTHER_SIZES
+DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
+ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
 
 
 def one_of(names):
@@ -77,17 +85,27 @@ def cost(name):
     return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
 
 
-DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
-ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
+def used_in(wildcards):
+    """What a document is made from: whatever belongs to the names in quotes in it, and to the experiments of its article.
 
-
-def shown_in(wildcards):
-    """The figures and ensembles that a document names: what it shows is written in it, and nowhere else."""
+    Its figures and verdicts are made from the same. They have to be there, but were perhaps made again for others' sake.
+    """
     text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
-    figures = set(re.findall(r'\.figure\("([\w.-]+)"\)', text))
-    ensembles = set(re.findall(r'\.ensemble\("([\w.-]+)"\)', text))
-    return [f"figures/{name}.png" for name in sorted(figures)] + [
-        f"results/ensembles/{name}.npz" for name in sorted(ensembles)
+    quoted = set(re.findall(r'"([\w.-]+)"', text))
+    sources, figures = sorted(quoted & SOURCES.keys()), sorted(set(re.findall(r'\.figure\("([\w.-]+)"\)', text)))
+    named = quoted | {claim.experiment for name in sources for claim in SOURCES[name].of_kind(Numbers)}
+    experiments = sorted(named & set(TRAINED))
+    return [
+        *(f"data/published/{name}.yaml" for name in sources),
+        *expand(
+            "results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=experiments
+        ),
+        *expand("data/reference/{experiment}/certificate.json", experiment=experiments),
+        *expand("data/reference/{experiment}/trajectory.csv", experiment=experiments),
+        *(f"results/ensembles/{name}.npz" for name in ENSEMBLES if name.partition(".hidden-")[0] in named),
+        *(str(path) for name in figures for path in FIGURES[name].drawn_from),
+        *(str(PROJECT.places[name]) for name in sorted(quoted & {"stacks", "witnesses"})),
+        *(ancient(f"figures/{name}.png") for name in figures),
     ]
 
 
@@ -95,10 +113,21 @@ def in_one_line(record):
     """Let Snakemake announce a job by its message alone, with the time; and be silent on how it chooses among them."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
         record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
-    return not str(record.msg).startswith(("Select jobs", "Execute "))
+    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output"))
 
 
 logger.addFilter(in_one_line)
+
+
+def compared():
+    """Whether what is committed came out as it is committed; nothing outside of a clone."""
+    command = ["git", "status", "--porcelain", "figures", "data/reference"]
+    with suppress(OSError, subprocess.CalledProcessError):
+        changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        if changed:
+            return f"Not as committed: {listed(line[3:] for line in changed)}.\n"
+        return "figures/ and data/reference/ are byte for byte as committed.\n"
+    return ""
 
 
 def forget_the_dead():

@@ -10,14 +10,15 @@ rule draw:
     output:
         [
             report(
-                f"figures/{name}.svg",
+                update(f"figures/{name}.svg"),
                 category="Figures",
                 caption="../report/figure.rst",
                 labels={"figure": name, "title": figure.title},
             )
             for name, figure in FIGURES.items()
         ],
-        expand("figures/{figure}.png", figure=FIGURES),
+        update(expand("figures/{figure}.png", figure=FIGURES)),
+        touch("results/made/figures"),
     log:
         "results/logs/draw.log",
     conda:

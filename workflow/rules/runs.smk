@@ -41,7 +41,7 @@ rule train_ensembles_of_other_sizes:
     input:
         code("ensemble"),
     output:
-        expand("results/ensembles/xor-sigmoid.hidden-{units}.npz", units=SETTINGS.ensembles.other_sizes),
+        expand("results/ensembles/{name}.npz", name=OTHER_SIZES),
     log:
         "results/logs/ensemble/other-sizes.log",
     conda:

@@ -44,26 +44,3 @@ rule verify:
         "Verdicts on all claims"
     shell:
         "python scripts/verify.py --numbers {input.numbers} --output {output.verdicts} --table {output.table} &> {log}"
-
-
-rule describe:
-    input:
-        code("describe"),
-    output:
-        "data/reference/{record}.schema.json",
-    log:
-        "results/logs/describe/{record}.log",
-    wildcard_constraints:
-        record="certificate|verdicts",
-    conda:
-        "../../environment.yml"
-    message:
-        "{wildcards.record}: JSON Schema"
-    shell:
-        "python scripts/describe.py {wildcards.record} --output {output} &> {log}"
-
-
-onsuccess:
-    table = Path("results/verdicts.txt")
-    if table.exists() and table.stat().st_mtime > STARTED:  # not that of an earlier run
-        print(table.read_text(encoding="utf-8"))

@@ -1,4 +1,6 @@
-"""How Sphinx builds the site from the pages that scripts/publish.py lays out beside this file."""
+"""How Sphinx builds the site: the documents that lie beside this file, and the pages that scripts/publish.py adds."""
+
+import re
 
 from docutils import nodes
 from docutils.utils.math import MathError
@@ -11,15 +13,17 @@ LOGGER = logging.getLogger(__name__)
 project = "Last Digit"
 author = copyright = "The Last Digit contributors"
 html_title = "Last Digit"
-html_theme = "furo"
+html_theme = "theme"
+html_theme_path = ["."]
 html_static_path = ["static"]
-html_css_files = ["last-digit.css"]
 html_extra_path = ["../files"]  # beside the pages, or Sphinx would take a README there for a page
 html_copy_source = False
 html_show_sourcelink = False
-html_show_sphinx = False
+html_use_index = False
+html_permalinks = False
 html_last_updated_fmt = None  # the site is the same whenever it is built
 html_math_renderer = "mathml"
+root_doc = "documents"
 extensions = ["myst_nb"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 3
@@ -32,10 +36,14 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 def mathml(formula: nodes.math | nodes.math_block, display: bool) -> str:
     """A formula as MathML, which browsers draw themselves: no script, and no request to anywhere."""
     try:
-        return tex2mathml(formula.astext(), as_block=display)
+        text = tex2mathml(formula.astext(), as_block=display)
     except MathError as error:
         LOGGER.warning("formula %r: %s", formula.astext(), error, location=formula)
         return ""
+    # The name of a function stands apart from an argument without parentheses.
+    return re.sub(
+        r"(<mi>(?:log|ln|exp|lim|max|min)</mi>)(\s*<m(?:i|n|sub|sup|frac)\b)", r'\1<mspace width="0.17em"/>\2', text
+    )
 
 
 def visit_inline(translator, node: nodes.math) -> None:
@@ -44,9 +52,21 @@ def visit_inline(translator, node: nodes.math) -> None:
 
 
 def visit_block(translator, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math">{mathml(node, display=True)}</div>')
+    translator.body.append(
+        f'<div class="math" role="group" aria-label="formula" tabindex="0">{mathml(node, display=True)}</div>'
+    )
     raise nodes.SkipNode
+
+
+def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Let each table of a document scroll by itself where it is wider than the page, also with the keyboard."""
+    if doctree is not None:
+        body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
+        body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
+        body = body.replace("</table>", "</table></div>")
+        context["body"] = re.sub(r'(<summary\b[^>]*?) aria-label="[^"]*"', r"\1", body)  # it has a text
 
 
 def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.connect("html-page-context", make_accessible)

@@ -35,6 +35,7 @@ def runs(*names: str) -> tuple[Path, ...]:
     return tuple(PLACES["portable"] / f"{name}.npz" for name in names)
 
 
+NUMBERS = (PLACES["numbers"],)
 ENSEMBLES = tuple(PLACES["ensembles"] / f"{name}.npz" for name in ("xor-sigmoid", "xor-linear"))
 
 # In the order of the gallery.
@@ -42,70 +43,77 @@ FIGURES = {
     "correct-digits": Entry(
         "digits",
         "Right to the last digit?",
-        "Every printed number of the sources set in type, grouped by article. Nearly all digits are marked as right."
-        " Marked as rounding error are the last digits of five of the six long errors of the three-layer network, and"
-        " two numbers of the linear output, 6.66133815e-15 and 8.88178420e-15, as a whole.",
-        (PLACES["numbers"],),
+        "Every printed number of the sources set in type, article by article. Nearly all digits from seeded runs are"
+        " marked as proven. The last digits of five of the six long errors of the three-layer network are marked as"
+        " rounding error. The outputs of the article without a seed are left plain: they are attained.",
+        NUMBERS,
     ),
     "sigmoid": Entry(
         "curves",
         "The sigmoid and its gradient",
-        "The sigmoid, an S from 0 to 1, and its gradient, a bell with its top of one quarter at zero.",
+        "The sigmoid, an S from 0 to 1 with one half at 0, where its tangent has the slope one quarter; and its"
+        " gradient, a bell with its top of one quarter at 0.",
     ),
     "two-layer-outputs": Entry(
         "curves",
         "Outputs of the two-layer network",
-        "The four outputs of the two-layer network against epoch. Two fall toward 0 and two rise toward 1, and end at"
-        " the printed values.",
+        "The four outputs of the two-layer network against epoch. Two rise toward 1; the other two rise a little at"
+        " first, then fall toward 0. The end is enlarged beside it, with the printed value of each.",
         runs("two-layer"),
     ),
     "xor-error-log": Entry(
         "curves",
         "Learning exclusive or, and the errors printed on the way",
         "The mean absolute error of the exclusive-or network against epoch, both axes logarithmic: flat near one half,"
-        " a steep fall, then a straight slow descent on which the six printed values lie.",
-        runs("xor"),
+        " a steep fall, then a slow descent. The six printed errors are marked on it; all their digits are proven.",
+        runs("xor") + NUMBERS,
     ),
     "three-layer-error-log": Entry(
         "curves",
         "The three-layer network, and the errors printed on the way",
-        "The mean absolute error of the three-layer network against epoch, both axes logarithmic, falling from the"
-        " start; the six printed values lie on the curve.",
-        runs("three-layer"),
+        "The mean absolute error of the three-layer network against epoch, both axes logarithmic. The six printed"
+        " errors are marked on it; the last digits of five are marked as rounding error.",
+        runs("three-layer") + NUMBERS,
     ),
     "cross-entropy-loss": Entry(
         "curves",
         "Cross entropy (binary) loss",
-        "The binary cross-entropy over 200 epochs, falling steeply at first and then ever more slowly.",
+        "The mean cross-entropy over 200 epochs, falling from 0.831 at epoch 0 to 0.064 at epoch 199, steeply at first"
+        " and then ever more slowly. It begins above the loss of a network that always answers one half.",
         runs("cross-entropy"),
     ),
     "xor-hidden-layer": Entry(
         "plane",
         "How four hidden units make exclusive or",
         "Left, the four lines by which the hidden units cut the plane of the two inputs; right, the output of the"
-        " network over the unit square, high near the corners 01 and 10, low near 00 and 11.",
+        " network, above one half around 01 and 10 and below it around 00 and 11, with the printed outputs there.",
         runs("xor"),
     ),
     "linear-output": Entry(
         "curves",
         "Sigmoid and linear output layer, from the same start",
         "The error against epoch of the network with a sigmoid output layer and with a linear one, from the same two"
-        " starts, both axes logarithmic: the linear one ends many orders of magnitude lower.",
-        runs("xor-sigmoid", "xor-linear", "xor-sigmoid.from-xor-linear", "xor-linear.from-xor-sigmoid"),
+        " starts, on a logarithmic axis. The sigmoid's creeps; the linear one's falls along a straight line and stops"
+        " at 1e-14, where its exact value falls on to 1e-17.",
+        (
+            *runs("xor-sigmoid", "xor-linear", "xor-sigmoid.from-xor-linear", "xor-linear.from-xor-sigmoid"),
+            PLACES["reference"] / "xor-linear" / "certificate.json",
+        ),
     ),
     "xor-ensemble": Entry(
         "starts",
-        "The error of {starts} starts, sigmoid and linear output layer",
-        "The error against epoch of 1000 starts, both axes logarithmic, one line for each tenth of the starts and the"
-        " median, the published results marked. Those of the sigmoid output layer merge and creep to 0.0076; of the"
-        " linear one six lines drop below the reach of rounding error, and four stay near 0.004.",
+        "The error from many starts, sigmoid and linear output layer",
+        "The error against epoch, both axes logarithmic, one line for each tenth of the starts, the published runs"
+        " marked. With the sigmoid output layer all lines merge and creep to the published run; with the linear one six"
+        " drop below the reach of rounding error, as the published run did, and four stay with the sigmoid's.",
         ENSEMBLES,
     ),
     "xor-outputs": Entry(
         "starts",
-        "The outputs of {starts} starts, and the published ones among them",
-        "The distribution of the four outputs over 1000 starts, for each of the two networks, with the printed values"
-        " on it.",
+        "The outputs from many starts, and the printed ones among them",
+        "For each of the four outputs of either network, the share of the runs below each value, as a curve. The"
+        " printed outputs of the sigmoid layer lie in the middle of the curves; of the linear layer's runs three in"
+        " five come within the reach of rounding error, among them the printed one.",
         ENSEMBLES,
     ),
 }

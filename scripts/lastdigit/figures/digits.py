@@ -1,167 +1,136 @@
-"""Every printed number set in type, its digits marked."""
+"""Every printed number set in type, its digits marked; and what its verdict says of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from pydantic import BaseModel
 
-from lastdigit.figures.drawing import FAINT, grouped
-from lastdigit.files import InputError, parse
-from lastdigit.printed import Digits, Part
+from lastdigit.experiments import load_witnesses
+from lastdigit.figures.drawing import (
+    FAINT,
+    LETTER,
+    MARGIN,
+    POINTS,
+    Parts,
+    grouped,
+    titled,
+    wrapped,
+    write_key,
+    write_number,
+)
 from lastdigit.project import Project
 from lastdigit.published import Numbers
+from lastdigit.records import NumberVerdict
+from lastdigit.verdicts import NUMBER_VERDICTS, count
 
-POINTS = 72  # to an inch
-LETTER = 1233 / 2048  # the width of every letter of DejaVu Sans Mono, in units of its size
-
-
-class Verdict(BaseModel):
-    """What is needed of the record of a printed number."""
-
-    claim: str
-    printed: str
-    correct_digits: int | None
-    verdict: str
+ATTAINED = (
+    "† The article gives no seed. A start was found from which exactly these numbers are printed; nothing is proven of"
+    " the author’s own run."
+)
 
 
-class Row(NamedTuple):
-    """The numbers of one claim, and what they are, in a line or two."""
-
-    label: Sequence[str]
-    numbers: Sequence[Digits]
+def parts_of(verdict: NumberVerdict) -> Parts:
+    """A printed number cut into what is right and what is not."""
+    return [("attained" if verdict.verdict == "attained" else part, text) for part, text in verdict.digits.parts]
 
 
-class Article(NamedTuple):
-    """What one article printed."""
-
-    title: str
-    rows: Sequence[Row]
+def looks_of(verdicts: Iterable[NumberVerdict]) -> set[str]:
+    """What the parts of some numbers are."""
+    return {part for one in verdicts for part, _ in parts_of(one)}
 
 
-# Told apart without colour too: bold; plain and underlined; plain.
-LOOKS: dict[Part, dict[str, Any]] = {
-    "right": {"color": "C0", "weight": "bold"},
-    "wrong": {"color": "C1"},
-    "unknown": {"color": FAINT},
-}
-KEY: list[tuple[Part, str, str]] = [
-    ("right", "0.1234", "right"),
-    ("wrong", "567", "rounding error"),
-    ("unknown", "0.1234", "no certified value"),
-]
+def tally(verdicts: Sequence[NumberVerdict], what: str) -> str:
+    """How many of the numbers have each verdict, in one sentence."""
+    counts = count(verdicts, NUMBER_VERDICTS)
+    errors = [
+        text for one in verdicts if one.verdict == "reproduced" for part, text in parts_of(one) if part == "wrong"
+    ]
+    seeded, are = sum(one.seeded for one in verdicts), "is" if counts["proven"] == 1 else "are"
+    clauses = {
+        "proven": f"of {seeded} {what} {are} the correct rounding of the exact value, proven",
+        "reproduced": f"end in rounding error ({sum(text.isdigit() for text in ''.join(errors))} digits)",
+        "attained": "unseeded ones are attained",
+        "differs": "differ",
+        "open": "are open",
+    }
+    given = (f"{counts[verdict]}\N{NO-BREAK SPACE}{clause}" for verdict, clause in clauses.items() if counts[verdict])
+    return "; ".join(given) + "."
 
 
-def count_digits(numbers: Iterable[Digits]) -> str:
-    """One sentence on how many of the numbers and digits are right."""
-    wrong = [None if number.correct is None else number.significant - number.correct for number in numbers]
-    amiss = [digits for digits in wrong if digits]
-    clauses = [f"Of {len(wrong)} numbers, {wrong.count(0)} are right to the last digit"]
-    if amiss:
-        clauses.append(f"{len(amiss)} end in rounding error ({sum(amiss)} digits)")
-    if None in wrong:
-        clauses.append(f"{wrong.count(None)} have no certified value")
-    return ", ".join(clauses[:-1]) + " and " * (len(clauses) > 1) + clauses[-1] + "."
+def on_order(files: Project, verdicts: Iterable[NumberVerdict]) -> str:
+    """What the rounding error of reproduced numbers depends on, where the order of summation was searched for."""
+    witnesses = load_witnesses(files.places["witnesses"], files.as_published)
+    reproduced = dict.fromkeys(one.experiment for one in verdicts if one.verdict == "reproduced")
+    return " ".join(
+        "Which digits rounding error leaves depends on the order of summation: of"
+        f" {witnesses[name].tried} orders tried, {len(sums)} print the whole {name} line, and the one used here was"
+        " chosen from these."
+        for name in reproduced
+        if name in witnesses and (sums := witnesses[name].sums)
+    )
 
 
-def set_number(axes: Axes, x: float, y: float, size: float, parts: Sequence[tuple[Part, str]]) -> None:
-    """Write the parts of a number one after the other, in axes whose unit is the point. A minus sign hangs out."""
-    if parts[0][1].startswith("-"):
-        x -= LETTER * size
-    for part, text in parts:
-        end = x + LETTER * size * len(text)
-        axes.text(x, y, text, fontsize=size, family="monospace", **LOOKS[part])
-        if part == "wrong":
-            axes.fill_between((x, end), y - size, y + 0.4 * size, color="C1", alpha=0.13, linewidth=0)
-            axes.plot((x, end), (y + 0.4 * size, y + 0.4 * size), color="C1", solid_capstyle="butt")
-        x = end
-
-
-def describe(claim: Numbers, with_experiment: bool, unseeded: bool) -> list[str]:
-    """What the numbers of a claim are, in a line or two; † for a run from a start that was found."""
+def describe(claim: Numbers, with_experiment: bool) -> str:
+    """What the numbers of a claim are."""
     words = {"start": "starting weights", "error": "mean absolute error"}.get(claim.quantity, claim.quantity)
     if with_experiment:
         words = f"{claim.experiment} {words}"
-    mark = " †" if unseeded else ""
-    first, last = grouped(claim.at[0]), grouped(claim.at[-1])
-    if len(claim.at) > 1:
-        return [f"{words}{mark} at", f"epochs {first} to {last}"]
     if claim.inputs:
-        return [f"{words} for {' '.join(f'{value:g}' for value in claim.inputs)}{mark}"]
-    if claim.quantity != "start":
-        words += f"{' after' if claim.moment == 'after' else ','} epoch {last}"
-    return [words + mark]
-
-
-def verdicts_on(claims: Sequence[Numbers], files: Project) -> list[list[Verdict]]:
-    """The verdicts on the numbers of each claim, in order.
-
-    Raises:
-        InputError: if one is missing, or is on another string.
-    """
-    path = files.places["numbers"]
-    records = [record for record in files.numbers() if record.get("kind") == "number"]
-    verdicts = parse(tuple[Verdict, ...], records, str(path))
-    found = [[one for one in verdicts if one.claim == claim.name] for claim in claims]
-    for claim, mine in zip(claims, found, strict=True):
-        if tuple(one.printed for one in mine) != claim.printed:
-            raise InputError(f"{path}: no verdicts on {claim.name} as printed; make them with scripts/verify.py")
-    return found
-
-
-def articles(files: Project) -> list[Article]:
-    """What is set in type, in the order of the sources."""
-    found = []
-    for source in files.sources.values():
-        claims = list(source.of_kind(Numbers))
-        several = len({claim.experiment for claim in claims}) > 1
-        rows = []
-        for claim, verdicts in zip(claims, verdicts_on(claims, files), strict=True):
-            unseeded = any(one.verdict == "attained" for one in verdicts)
-            numbers = [Digits(one.printed, one.correct_digits) for one in verdicts]
-            rows.append(Row(describe(claim, several, unseeded), numbers))
-        title = source.title.partition(": ")[0]
-        found.append(Article(f"{title}, by {source.author}" if source.author else title, rows))
-    return found
+        words += f" for {' '.join(f'{value:g}' for value in claim.inputs)}"
+    elif len(claim.at) > 1:
+        words += " at epoch"
+    elif claim.quantity != "start":
+        words += f"{' after' if claim.moment == 'after' else ','} epoch {grouped(claim.at[0])}"
+    return words
 
 
 def correct_digits(files: Project, title: str) -> Figure:
-    """Every printed number set in type, its digits marked as right or as rounding error."""
-    # Lengths are in points, y downwards; the height of the page is what is used in the end.
-    width, margin, column, line, size = 648.0, 24.0, 200.0, 17.0, 10.5
-    figure = Figure()
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    printed = articles(files)
-    numbers = [number for article in printed for row in article.rows for number in row.numbers]
-    axes.text(margin, 56, count_digits(numbers), fontsize=10.5)
-    shown = {part for number in numbers for part, _ in number.parts}
-    x, y = margin, 79.0
-    for part, sample, meaning in KEY:
-        if part in shown:
-            set_number(axes, x, y, size, [(part, sample)])
-            axes.text(x + LETTER * size * len(sample) + 6, y, meaning, fontsize=9.5)
-            x += LETTER * (size * len(sample) + 9.5 * len(meaning)) + 28
-    for article in printed:
-        y += 29
-        axes.text(margin, y, article.title, weight="bold")
-        for row in article.rows:
-            gap = 2 * LETTER * size
-            step = LETTER * size * max(len(number.printed.lstrip("-")) for number in row.numbers) + gap
-            across = int((width - margin - column + gap) // step)
-            for index, words in enumerate(row.label, start=1):
-                axes.text(margin, y + line * index, words, fontsize=9.5)
-            for index, number in enumerate(row.numbers):
-                down, right = divmod(index, across)
-                set_number(axes, column + right * step, y + line * (down + 1), size, number.parts)
-            y += line * max(len(row.label), down + 1)
-    if any("†" in words for article in printed for row in article.rows for words in row.label):
-        y += 27
-        footnote = "† run without a seed: a start was found from which exactly these numbers are printed"
-        axes.text(margin, y, footnote, fontsize=9.5)
-    height = y + 20
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    """Every printed number, its digits marked as right or as rounding error; each of a log behind its epoch."""
+    sources = {source: list(source.of_kind(Numbers)) for source in files.sources.values()}
+    verdicts = {claim.name: files.verdicts_on(claim) for claims in sources.values() for claim in claims}
+    everything = [one for those in verdicts.values() for one in those]
+    # Lengths are in points; the height of the page is what is used in the end.
+    width, column, line = 648.0, 196.0, 17.0
+    figure, page = titled(title, tally(everything, "seeded numbers"), 1000, width=width)
+    y = 90.0
+    write_key(page, MARGIN, y, looks_of(everything))
+    for source, claims in sources.items():
+        y += 11
+        heading = source.title.partition(": ")[0] + (f", by {source.author}" if source.author else "")
+        for words in wrapped(heading, 10, width - 2 * MARGIN, weight="bold"):
+            y += line
+            page.text(MARGIN, y, words, weight="bold")
+        for claim in claims:
+            y += line * write_claim(
+                page, y + line, column, claim, verdicts[claim.name], len({c.experiment for c in claims}) > 1
+            )
+    notes = [ATTAINED] if "attained" in looks_of(everything) else []
+    for note in filter(None, (*notes, on_order(files, everything))):
+        y += 10
+        for words in wrapped(note, 9.5, width - 2 * MARGIN):
+            y += 15
+            page.text(MARGIN, y, words, fontsize=9.5)
+    height = y + MARGIN
+    page.set_ylim(height, 0)
     figure.set_size_inches(width / POINTS, height / POINTS)
-    figure.suptitle(title, x=margin / width, y=1 - 32 / height, fontsize=16, ha="left", va="baseline")
     return figure
+
+
+def write_claim(
+    page: Axes, y: float, column: float, claim: Numbers, verdicts: Sequence[NumberVerdict], several: bool
+) -> int:
+    """Write what a claim is about and, from a column on, its numbers; the number of lines that this takes."""
+    label = describe(claim, several) + " †" * any(one.verdict == "attained" for one in verdicts)
+    lines = wrapped(label, 9.5, column - MARGIN - 12)
+    for index, words in enumerate(lines):
+        page.text(MARGIN, y + 17 * index, words, fontsize=9.5)
+    epochs = [grouped(epoch) for epoch in claim.at] if len(claim.at) > 1 else [""] * len(verdicts)
+    indent = 7 + 6 * max(map(len, epochs)) if len(claim.at) > 1 else 0
+    step = indent + LETTER * 10 * (2 + max(len(one.printed.lstrip("-")) for one in verdicts))
+    across = max(1, int((page.get_xlim()[1] - MARGIN - column + 2 * LETTER * 10) // step))
+    for index, (epoch, one) in enumerate(zip(epochs, verdicts, strict=True)):
+        down, right = divmod(index, across)
+        x = column + right * step + indent
+        page.text(x - 7, y + 17 * down, epoch, color=FAINT, fontsize=9, ha="right")
+        write_number(page, x, y + 17 * down, parts_of(one))
+    return max(len(lines), down + 1)

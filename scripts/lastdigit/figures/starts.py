@@ -1,29 +1,36 @@
 """Figures of many starts of one experiment, and of the published run among them.
 
-An ensemble is computed in the machine's own arithmetic; the functions say why its last bits do not show.
+What is drawn of an ensemble does not depend on the last bits of its outputs, and the functions say why: another
+exponential, or another order of summation, draws the same.
 """
 
 import itertools
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from lastdigit.arithmetic import Array
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
-from lastdigit.figures.drawing import FAINT, INK, SHADE, error_axis, grouped, tenth_of_a_pixel, titled
+from lastdigit.figures.drawing import (
+    FAINT,
+    INK,
+    SHADE,
+    error_axis,
+    grouped,
+    power_of_ten,
+    tenth_of_a_pixel,
+    titled,
+)
 from lastdigit.files import InputError
 from lastdigit.printed import Print
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.verdicts import percentile
 
 THIN = 0.8  # the width of one line of many
 
@@ -31,12 +38,12 @@ THIN = 0.8  # the width of one line of many
 def reach_of_rounding(experiment: Experiment, step: float) -> float:
     """The distance from a target, a power of ten, below which a drawing would show the last bits of an output.
 
-    Those are the machine's own, because its exp is. An output is the end of N operations: for each unit its products,
-    its sums and, if it is a sigmoid, exp, a sum and a quotient. If each of them errs by a unit in the last place of a
-    number near 1, two machines differ by N · 2^-52. That is no bound: the size of the weights counts too, and so do the
-    epochs before. But N = 23 gives 5.1e-15, and where the errors of 1000 starts lay between 1e-13 and 1e-2, they
-    changed by 5.4e-15 at most when another exp was put in NumPy's place: that of the C library, or, 22 times, NumPy's
-    with each result moved by -1, 0 or 1 unit in its last place at random. Greater errors kept 11 digits.
+    Those are rounding error, and differ in another arithmetic. An output is the end of N operations: for each unit its
+    products, its sums and, if it is a sigmoid, exp, a sum and a quotient. If each of them errs by a unit in the last
+    place of a number near 1, two arithmetics differ by N · 2^-52. That is no bound: the size of the weights counts too,
+    and so do the epochs before. But N = 23 gives 5.1e-15, and where the errors of 1000 starts lay between 1e-13 and
+    1e-2, they changed by 5.4e-15 at most when another exp was put in NumPy's place: that of the C library, or, 22
+    times, NumPy's with each result moved by -1, 0 or 1 unit in its last place at random. Greater errors kept 11 digits.
 
     A number d that is uncertain by N · 2^-52 has a logarithm that is uncertain by N · 2^-52 / (d ln 10). From the
     distance given back, this is at most a hundredth of the step to which the drawing rounds logarithms.
@@ -57,11 +64,6 @@ def printed_distances(claim: Numbers, experiment: Experiment) -> list[tuple[Frac
     return [
         (abs(number.value - Fraction(target)), number.unit / 2) for number, target in zip(numbers, targets, strict=True)
     ]
-
-
-def exact_decimal(number: Fraction) -> str:
-    """The shortest string of a number whose decimals end."""
-    return str((Decimal(number.numerator) / number.denominator).normalize()).lower()
 
 
 def quantiles(errors: Array, shares: Sequence[Fraction]) -> Array:
@@ -102,17 +104,17 @@ def trained(files: Project) -> list[Trained]:
     """The two experiments of the article without a seed: the sigmoid and the linear output layer.
 
     Raises:
-        InputError: if an ensemble is missing, of another experiment, or was not trained for so long.
+        InputError: if an ensemble is missing, of another experiment, not trained for so long, or nowhere converged.
     """
     both = []
     for layer in ("sigmoid", "linear"):
         claim = files.claim(f"monty-part-1/{layer}-output")
-        ensemble = files.ensemble(claim.experiment)
-        if claim.at[0] not in ensemble.epochs:
-            raise InputError(
-                f"{files.places['ensembles'] / claim.experiment}.npz: outputs of epoch {claim.at[0]} were printed, and"
-                " are not in it; train it for longer"
-            )
+        ensemble, (epoch,) = files.ensemble(claim.experiment), claim.at
+        path = f"{files.places['ensembles'] / claim.experiment}.npz"
+        if epoch not in ensemble.epochs:
+            raise InputError(f"{path}: outputs of epoch {epoch} were printed, and are not in it; train it for longer")
+        if not ensemble.converged(epoch).any():
+            raise InputError(f"{path}: no start has converged at epoch {epoch}; train more starts")
         both.append(Trained(f"{layer.capitalize()} output layer", ensemble, claim))
     return both
 
@@ -124,27 +126,28 @@ def xor_ensemble(files: Project, title: str) -> Figure:
     lines, one in the middle of each tenth of the starts, and the median.
 
     The logarithms of what is drawn of an ensemble are rounded to a tenth of a pixel of the PNG, and lines end where
-    that no longer hides what differs between machines (see reach_of_rounding). What is left to chance is that a
-    number falls so near the middle between two steps that machines round it to different ones. The marks need no
-    rounding: they are exact sums of the printed numbers.
+    that no longer hides the last bits (see reach_of_rounding). What is left to chance is that a number falls so near
+    the middle between two steps that its last bits decide. The marks need no rounding: they are exact sums of the
+    printed numbers.
     """
     panels = trained(files)
-    figure = titled(title.format(starts=grouped(len(panels[0].ensemble.seeds))))
-    figure.set_size_inches(8, 5)
-    figure.subplots_adjust(top=0.835, bottom=0.115, wspace=0.08)
-    both = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    starts = grouped(len(panels[0].ensemble.seeds))
+    subtitle = (
+        f"{starts} random starts, one line in the middle of each tenth of them, the median thick. The dots are the"
+        " article’s runs: the mean distance of its four printed outputs from their targets."
+    )
+    figure, _ = titled(title, subtitle, 400, panels=True)
+    figure.subplots_adjust(wspace=0.1)
+    both = figure.subplots(1, 2, sharey=True)
     both[0].set_ylabel("Mean absolute error")
     for number, (axes, panel) in enumerate(zip(both, panels, strict=True)):
-        ensemble = panel.ensemble
+        epochs = int(panel.ensemble.epochs[-1]) + 1
         error_axis(axes, 1e-16, 2)
-        axes.set(title=panel.name, xscale="log", xlim=(100, ensemble.epochs[-1] + 1), xlabel="Epoch (logarithmic)")
-        decades = [10**power for power in range(2, len(str(ensemble.epochs[-1])))]
+        axes.set(title=panel.name, xscale="log", xlim=(100, epochs), xlabel="Epoch (logarithmic)")
+        decades = [10**power for power in range(2, len(str(epochs - 1)))]
         axes.set_xticks(decades, [grouped(tick) for tick in decades])
-        draw_quantiles(axes, ensemble, f"C{number}")
+        draw_quantiles(axes, panel.ensemble, f"C{number}")
         mark_mean(axes, panel)
-    looks = {"one line for each tenth of the starts": THIN, "median": 2}
-    key = [Line2D([], [], color=INK, linewidth=width, label=text) for text, width in looks.items()]
-    both[0].legend(handles=key, loc="lower left", frameon=True, framealpha=1, edgecolor="none")
     return figure
 
 
@@ -161,11 +164,12 @@ def draw_quantiles(axes: Axes, ensemble: Ensemble, colour: str) -> None:
     beyond = last < reach
     if beyond.any():
         axes.axhspan(axes.get_ylim()[0], reach, color=SHADE, linewidth=0, zorder=0.5)
-        words = f"{beyond.sum()} of {len(last)} starts end down here,\nin reach of rounding error"
+        words = f"{beyond.sum()} starts end down here,\nin reach of rounding error"
         axes.annotate(words, (0.03, reach), (0, -6), ("axes fraction", "data"), "offset points", va="top")
     if beyond.any() and not beyond.all():
         beside = axes.get_xlim()[1], float(numpy.median(last[~beyond]))
-        axes.annotate(f"the other {(~beyond).sum()} do not", beside, (0, 22), textcoords="offset points", ha="right")
+        words = f"{(~beyond).sum()} starts\nstay up here"
+        axes.annotate(words, beside, (0, 10), textcoords="offset points", ha="right")
 
 
 def draw_down_to(reach: float, axes: Axes, x: Array, y: Array, **look: Any) -> None:
@@ -187,12 +191,11 @@ def mark_mean(axes: Axes, panel: Trained) -> None:
     x, y, top = panel.epoch, float(error), float(most)
     axes.plot((x, x), (y, top), color=INK, linewidth=1.2, zorder=3, clip_on=False)
     axes.plot(x, y, "o", color=INK, markeredgecolor="white", zorder=4, clip_on=False)
-    text = f"as published: {exact_decimal(error)}"
+    text = "as printed"
     place: dict[str, Any] = {"xytext": (0, -9), "va": "top"}
     if top > 2 * y:
-        place = {"xytext": (-8, 0), "va": "center"}
         axes.plot(x, top, "_", color=INK, markeredgewidth=1.2, zorder=3)
-        text += f"\n(up to {top:.1e} before rounding)"
+        text, place = "as printed; before its digits\nwere rounded, up to the bar", {"xytext": (-8, 0), "va": "center"}
     axes.annotate(text, (x, y), textcoords="offset points", ha="right", **place)
 
 
@@ -205,99 +208,95 @@ def converged_outputs(one: Trained, number: int) -> Array:
 def xor_outputs(files: Project, title: str) -> Figure:
     """The outputs of the converged runs at the published epoch, a row an example, and the printed ones among them.
 
-    Those of the sigmoid layer are counted in classes around their median, and those outside in words. Those of the
-    linear layer are counted by their distance from the target: all below the reach of rounding error (see
-    reach_of_rounding) in one class, with those that hit the target, and the others in classes of a quarter of a decade.
+    A curve rises by the same step at each output: it says how many lie below any number, and encloses no area that
+    would say anything. Those of the linear layer are ordered by their distance from the target, as far as rounding
+    error allows (see reach_of_rounding); all that are nearer count at that reach.
 
-    A count depends on the machine only if an output lies as near to the edge of its class as machines differ. At the
-    end of training the sigmoid layer's outputs differ by 5e-16, and its classes are wider than 1e-6: that one of 1000
-    outputs lies so near to an edge, or to the printed number, has a chance below one in a million. In the linear layer
-    the chance is about 1 in 10 000 for an output in the lowest of the quarter decades, and falls from there.
+    What is drawn is rounded to a tenth of a pixel of the PNG. It depends on the last bits only if an output lies as
+    near to the middle between two steps as arithmetics differ. At the end of training the sigmoid layer's outputs
+    differ by 5e-16, and a step is more than 1e-8: that any of 4000 outputs lies so near has a chance below 1 in 2000.
+    In the linear layer it is less, because no output lies between the reach of rounding error and 1e-4.
     """
-    sigmoid, linear = trained(files)
-    figure = titled(title.format(starts=grouped(len(sigmoid.ensemble.seeds))))
-    figure.set_size_inches(8, 7)
-    figure.subplots_adjust(top=0.82, bottom=0.085, wspace=0.08, hspace=0.52)
-    rows = figure.subplots(len(sigmoid.claim.printed), 2)
-    for axes, one in zip(rows[0], (sigmoid, linear), strict=True):
+    both = trained(files)
+    subtitle = (
+        "Each curve shows what share of the runs lies below a value; the black lines are the outputs that the article"
+        " printed, or all that its digits leave open."
+    )
+    figure, page = titled(title, subtitle, 545)
+    figure.subplots_adjust(top=0.75, bottom=0.08, wspace=0.12, hspace=0.55)
+    rows = figure.subplots(len(both[0].claim.printed), 2, sharey=True)
+    for axes, one in zip(rows[0], both, strict=True):
         runs, starts = len(converged_outputs(one, 0)), len(one.ensemble.seeds)
-        heading = f"{one.name}, epoch {grouped(one.epoch)}\n{runs} of {starts} starts converged"
-        figure.text(axes.get_position().x0, 0.923, heading, fontsize=11, va="top", linespacing=1.4)
+        page.text(576 * axes.get_position().x0, 90, f"{one.name}, epoch {grouped(one.epoch)}", fontsize=11)
+        page.text(576 * axes.get_position().x0, 105, f"{runs} of {starts} starts converged", color=FAINT)
     for number, (left, right) in enumerate(rows):
-        count_outputs(left, sigmoid, number, "C0")
-        count_distances(right, linear, number, "C1")
+        share_of_outputs(left, both[0], number)
+        share_of_distances(right, both[1], number)
         right.tick_params(labelbottom=number == len(rows) - 1)
-        experiment = sigmoid.ensemble.experiment
+        experiment = both[0].ensemble.experiment
         given = " ".join(f"{value:g}" for value in experiment.inputs[number])
         left.set_title(f"input {given}, target {experiment.targets[number][0]:g}", fontsize=10, weight="bold")
-    tallest = max(left.get_ylim()[1] for left in rows[:, 0])
-    for left in rows[:, 0]:
-        left.set(ylim=(0, tallest), ylabel="Runs")
+        left.set(ylim=(0, 100), yticks=(0, 50, 100), ylabel="% of runs")
     rows[-1, 0].set_xlabel("Output")
     rows[-1, 1].set_xlabel("Distance from the target (logarithmic)")
     return figure
 
 
-def write_beside(axes: Axes, x: float, printed: str, remark: str = "") -> None:
-    """Write a printed number and a remark on it to the right of x, below the upper edge."""
-    look: dict[str, Any] = {"textcoords": "offset points", "va": "top", "xycoords": ("data", "axes fraction")}
-    axes.annotate(printed, (x, 1), (5, 2), family="monospace", **look)
-    if remark:
-        axes.annotate(remark, (x, 1), (5, -12), **look)
-
-
-def count_outputs(axes: Axes, one: Trained, number: int, colour: str) -> None:
-    """Draw one output of the runs as a histogram of 40 classes, and the printed number as a line."""
+def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
+    """Draw which share of the runs has an output below each value, and the printed one as a line."""
     outputs, printed = converged_outputs(one, number), one.claim.printed[number]
-    # The width of a class is 1, 2, 5 or 10 units of a decimal: the least above a sixth of the quartiles' distance.
+    # The axis shows 40 units, of 1, 2, 5 or 10 in a decimal place: the least above a sixth of the quartiles' distance.
     low, median, high = numpy.quantile(outputs, (1 / 4, 1 / 2, 3 / 4))
-    decimals = math.ceil(-math.log10((high - low) / 6))
-    width = next(units for units in (1, 2, 5, 10) if units >= (high - low) / 6 * 10**decimals)
+    sixth = max((high - low) / 6, 1e-9)  # of few starts, or of one
+    decimals = math.ceil(-math.log10(sixth))
+    width = next(units for units in (1, 2, 5, 10) if units >= sixth * 10**decimals)
     centre = 10 * round(median * 10**decimals / (10 * width))
-    edges = width * numpy.arange(centre - 20, centre + 21) / 10**decimals
-    counts, _ = numpy.histogram(outputs, edges)
-    axes.stairs(counts, edges, fill=True, color=colour)
-    axes.set(xlim=edges[[0, -1]], ylim=(0, 1.7 * counts.max()), yticks=(0, 100))
-    shown = decimals - (2 if width == 10 else 1)
-    axes.set_xticks(edges[10:-1:10], [f"{tick:.{shown}f}" for tick in edges[10:-1:10]])
-    outside: dict[str, Any] = {"color": FAINT, "fontsize": 9, "transform": axes.transAxes}
-    if below := int((outputs < edges[0]).sum()):
-        axes.text(0.01, 0.12, f"← {below} more", **outside)
-    if above := int((outputs > edges[-1]).sum()):
-        axes.text(0.99, 0.12, f"{above} more →", ha="right", **outside)
+    ticks = [width * (centre + units) / 10**decimals for units in (-20, -10, 0, 10, 20)]
+    axes.set_xlim(ticks[0], ticks[-1])
+    shown = max(decimals - (2 if width == 10 else 1), 0)
+    axes.set_xticks(ticks[1:-1], [f"{tick:.{shown}f}" for tick in ticks[1:-1]])
+    step = tenth_of_a_pixel(axes, "x")
+    x, counts = numpy.unique(numpy.round((outputs - ticks[0]) / step), return_counts=True)
+    axes.step(ticks[0] + step * x, 100 * numpy.cumsum(counts) / len(outputs), where="post", color="C0")
     axes.axvline(float(printed), color=INK, linewidth=1.5)
-    share = percentile(one.claim, number, one.ensemble)["percentile"]
-    write_beside(axes, float(printed), printed, f"above {share:.1f} % of runs")
+    share = 100 * float((outputs < float(printed)).mean())
+    axes.plot(float(printed), share, "o", color=INK, markeredgecolor="white", zorder=3)
+    # Below the curve or above it, wherever there is more room.
+    above = share < 50 and float(printed) > ticks[0] + 0.4 * (ticks[-1] - ticks[0])
+    place: dict[str, Any] = {"xytext": (-6, -4), "va": "top", "ha": "right"} if above else {"xytext": (6, 4)}
+    words, corner = f"{printed}\nabove {share:.1f} %", (float(printed), 100 * above)
+    axes.annotate(words, corner, textcoords="offset points", **place)
 
 
-def count_distances(axes: Axes, one: Trained, number: int, colour: str) -> None:
-    """Draw a histogram of how far one output of the runs is from its target, and the printed number's distance.
+def share_of_distances(axes: Axes, one: Trained, number: int) -> None:
+    """Draw which share of the runs has an output nearer to the target than each distance, and the printed one's.
 
     Of a printed number that is the target, as far as its digits go, all distances that round to it are marked.
     """
     outputs, printed = converged_outputs(one, number), one.claim.printed[number]
     target = float(numpy.ravel(one.ensemble.experiment.targets)[number])
-    lowest, top = 1e-16, 1.45 * len(outputs)
-    axes.set(xscale="log", xlim=(lowest, 1), ylim=(0, top), xticks=(1e-15, 1e-12, 1e-9, 1e-6, 1e-3), yticks=())
-    reach = reach_of_rounding(one.ensemble.experiment, tenth_of_a_pixel(axes, "x"))
-    quarters = 10 ** (numpy.arange(4 * round(math.log10(reach)), 1) / 4)
+    lowest = 1e-16
+    axes.set(xscale="log", xlim=(lowest, 1), xticks=(1e-15, 1e-12, 1e-9, 1e-6, 1e-3))
+    axes.xaxis.set_major_formatter(lambda tick, _: power_of_ten(tick))
+    step = tenth_of_a_pixel(axes, "x")
+    reach = reach_of_rounding(one.ensemble.experiment, step)
     distances = numpy.abs(outputs - target)
-    (within, *counts), _ = numpy.histogram(distances, [0, *quarters])
-    axes.stairs([within], [lowest, reach], fill=True, color=colour, alpha=0.3)
+    far = distances >= reach
+    within = len(outputs) - far.sum()
+    axes.axvspan(lowest, reach, color=SHADE, linewidth=0, zorder=0.5)
+    x, counts = numpy.unique(numpy.round(numpy.log10(distances[far]) / step), return_counts=True)
+    shares = 100 * numpy.cumsum([within, *counts, 0]) / len(outputs)
+    axes.step([reach, *10 ** (step * x), 1], shares, where="post", color="C1")
     words = f"{within} in reach of\nrounding error" if number == 0 else f"{within}"
-    axes.text(math.sqrt(lowest * reach), within / 2, words, ha="center", va="center", fontsize=9)
-    axes.stairs(counts, quarters, fill=True, color=colour)
-    if any(counts):
-        far = outputs[distances >= quarters[0]]
-        sides = {"below": int((far < target).sum()), "above": int((far > target).sum())}
-        words = "\n".join(f"{count} {side} {target:g}" for side, count in sides.items() if count)
-        place = quarters[numpy.flatnonzero(counts)[0]], max(counts) / 2
-        axes.annotate(words, place, (-4, 0), textcoords="offset points", ha="right", va="center")
+    axes.text(math.sqrt(lowest * reach), 28, words, ha="center", va="center", fontsize=9)
+    sides = {"below": outputs[far] < target, "above": outputs[far] > target}
+    words = "\n".join(f"{side.sum()} farther {name} {target:g}" for name, side in sides.items() if side.any())
+    axes.text(10 * reach, 28, words, va="center", fontsize=9)
     distance, rounding = map(float, printed_distances(one.claim, one.ensemble.experiment)[number])
     if distance > rounding:
-        axes.plot((distance, distance), (within, top), color=INK, linewidth=1.5, solid_capstyle="butt")
-        write_beside(axes, distance, printed)
+        axes.plot((distance, distance), (45, 100), color=INK, linewidth=1.5, solid_capstyle="butt")
     else:
-        axes.plot((lowest, rounding), (0.93 * top, 0.93 * top), color=INK, linewidth=1.5, solid_capstyle="butt")
-        axes.plot(rounding, 0.93 * top, "|", color=INK, markeredgewidth=1.5, markersize=9)
-        write_beside(axes, rounding, printed, f"is within {rounding:.0e} of {target:g}")
+        axes.plot((lowest, rounding), (73, 73), color=INK, linewidth=1.5, solid_capstyle="butt")
+        axes.plot(rounding, 73, "|", color=INK, markeredgewidth=1.5, markersize=9)
+    beside = distance if distance > rounding else lowest
+    axes.annotate(printed, (beside, 97), (5, 0), textcoords="offset points", va="top")

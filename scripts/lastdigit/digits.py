@@ -1,0 +1,59 @@
+"""How two doubles, two printed numbers or two ways to add differ: what the document on last digits measures."""
+
+import csv
+import math
+from fractions import Fraction
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy
+
+from lastdigit.arithmetic import Portable
+from lastdigit.orders import Sum, distinct, dot_in
+
+
+def doubles_apart(a: float, b: float) -> int:
+    """How many doubles further on than b is a, both positive: neighbours are 1 apart."""
+    return int(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
+
+
+def correct_digits(value: float, exact: Fraction) -> float:
+    """The number of correct significant digits: minus the decimal logarithm of the relative error."""
+    error = abs(Fraction(float(value)) - exact) / abs(exact)
+    return -math.log10(error) if error else math.inf
+
+
+def marked(text: str, other: str) -> str:
+    """A printed number as HTML, bold from the first digit in which it differs from the other."""
+    pairs = enumerate(zip_longest(text, other, fillvalue="0"))
+    cut = next((place for place, (mine, theirs) in pairs if mine != theirs), len(text))
+    return f"<code>{text[:cut]}<b>{text[cut:]}</b></code>".replace("<b></b>", "")
+
+
+def certified_trajectory(path: Path, epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
+    """Of each epoch below `epochs` in a trajectory.csv: all weights before its update, and the mean absolute error."""
+    weights: dict[int, list[Fraction]] = {}
+    errors: dict[int, Fraction] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            epoch, value = int(row["epoch"]), Fraction(row["certified"])
+            if row["moment"] == "before" and epoch < epochs:
+                if row["quantity"].startswith("weights["):  # layer by layer and row by row, as they stand
+                    weights.setdefault(epoch, []).append(value)
+                if row["quantity"] == "mean_absolute_error":
+                    errors[epoch] = value
+    return {epoch: (weights[epoch], errors[epoch]) for epoch in errors}
+
+
+def orders_of_numpy(one: Sum, trials: int = 50) -> list[str]:
+    """Which of our orders give the bits of `numpy.dot`, as installed, for some random matrices of that shape."""
+    random = numpy.random.default_rng(0)
+    fitting = distinct(one.terms, exact=False)
+    with Portable():
+        for _ in range(trials):
+            a = random.normal(size=(one.rows, one.terms))
+            if one.transposed:
+                a = numpy.asfortranarray(a)
+            b = random.normal(size=(one.terms, one.columns))
+            fitting = [order for order in fitting if numpy.array_equal(dot_in(order, a, b), numpy.dot(a, b))]
+    return fitting

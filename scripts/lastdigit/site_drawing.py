@@ -1,0 +1,137 @@
+"""What the pages of the site draw of a number: where it lies between rounding boundaries, and how it came about."""
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy
+
+from lastdigit.arithmetic import Array, Portable
+from lastdigit.enclosure import Enclosure
+from lastdigit.network import Network
+from lastdigit.observations import evaluate
+from lastdigit.printed import Print
+from lastdigit.published import Numbers
+from lastdigit.runs import Run
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 460, 200, 58, 34  # of a curve, in units of the drawing
+SAMPLES = 160
+
+
+class RoundingLine(NamedTuple):
+    """A number line about a printed number, in steps of its notation: 0 is the print, 1 the next that can be written.
+
+    Attributes:
+        exact: where the exact value lies, rounded for drawing.
+        numbers: what can be written near the print, as (place, its last characters); empty where that is too dense.
+        low, high: the ends of the line.
+    """
+
+    exact: float
+    numbers: list[tuple[int, str]]
+    low: float
+    high: float
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the boundaries on both sides of the print can be seen."""
+        return bool(self.numbers)
+
+
+def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
+    """Where the number enclosed lies beside its print; None where the notation has no step, as of a printed 0."""
+    is_double = printed.notation == "python3-repr"
+    step = Fraction(math.ulp(float(printed.text))) if is_double else printed.unit
+    if not step:
+        return None
+    exact = float((enclosure.centre - printed.value) / step)
+    if abs(exact) > 2.4:
+        low, high = sorted((0.0, exact))
+        return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
+    numbers = []
+    for place in range(-3, 4):
+        if is_double:
+            text = repr(float(Fraction(float(printed.text)) + place * step))
+        elif "e" in printed.text:
+            text = f"{float(printed.value + place * step):.{len(printed.text.partition('e')[0].lstrip('-')) - 2}e}"
+        else:
+            text = f"{float(printed.value + place * step):.{len(printed.text.partition('.')[2])}f}"
+        numbers.append((place, "…" + text[-5:] if "e" not in text else text[-8:]))
+    reach = 2.5 if abs(exact) > 1 else 1.5
+    return RoundingLine(exact, [one for one in numbers if abs(one[0]) < reach], -reach, reach)
+
+
+class Curve(NamedTuple):
+    """The course of some numbers over a training, in units of the drawing.
+
+    Attributes:
+        paths: one for each number, as an SVG path.
+        marks: x, y of each printed number.
+        epochs, values: ticks, as (place, text).
+    """
+
+    paths: list[str]
+    marks: list[tuple[float, float]]
+    epochs: list[tuple[float, str]]
+    values: list[tuple[float, str]]
+
+
+def course(run: Run, claim: Numbers, epochs: Sequence[int]) -> Array:
+    """The numbers of a claim at some epochs of a run: a row an epoch, a column for each of them."""
+    with Portable() as arithmetic:
+        network = Network(run.experiment, arithmetic)
+        if claim.quantity == "error":
+            return run.errors[list(epochs), numpy.newaxis]
+        if claim.quantity == "output":
+            return run.outputs[list(epochs)].reshape(len(epochs), -1)
+        rows = [
+            evaluate(network, run.state(network, epoch), claim.quantity, claim.moment, claim.inputs) for epoch in epochs
+        ]
+    return numpy.array(rows)[:, claim.part(run.experiment.layers)]
+
+
+def curve(run: Run, claim: Numbers) -> Curve | None:
+    """How the numbers of a claim came about, and where they were printed; None of starting weights."""
+    if claim.quantity == "start":
+        return None
+    last = run.experiment.epochs - 1
+    samples = SAMPLES if claim.quantity in ("error", "output") else SAMPLES // 4
+    epochs = sorted({round(math.expm1(math.log1p(last) * i / samples)) for i in range(samples + 1)} | set(claim.at))
+    values = course(run, claim, epochs)
+    logarithmic = bool((values > 0).all()) and values.max() > 100 * values.min()
+    heights = numpy.log10(values) if logarithmic else values
+    low, high = float(heights.min()), float(heights.max())
+    margin = (high - low or 1) * 0.06
+    low, high = low - margin, high + margin
+
+    def x(epoch: int) -> float:
+        return round(LEFT + (WIDTH - LEFT - 12) * math.log1p(epoch) / math.log1p(last), 1)
+
+    def y(height: float) -> float:
+        return round((HEIGHT - BOTTOM) * (1 - (height - low) / (high - low)), 1)
+
+    paths = [
+        "M" + " ".join(f"{x(epoch)} {y(height)}" for epoch, height in zip(epochs, column, strict=True))
+        for column in heights.T.tolist()
+    ]
+    rows = dict(zip(epochs, heights.tolist(), strict=True))
+    ticks = [0, *(10**power for power in range(1, len(str(last)) + 1) if 10**power <= last)]
+    return Curve(
+        paths,
+        [(x(epoch), y(height)) for epoch in claim.at for height in rows[epoch]],
+        [(x(tick), f"{tick:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")) for tick in ticks],
+        [(y(height), text) for height, text in _ticks(low, high, logarithmic)],
+    )
+
+
+def _ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, str]]:
+    """Round numbers between two heights: powers of ten, or three to seven of the same distance."""
+    if logarithmic:
+        every = max(1, math.ceil((high - low) / 5))
+        powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
+        return [(power, f"{10.0**power:g}") for power in powers]
+    size = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = max(size * factor for factor in (1, 2, 5) if size * factor * 3 <= high - low)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [(n * step, f"{n * step:g}") for n in range(first, last + 1)]
