@@ -222,8 +222,9 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
             claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
     data = json.dumps(laboratory(programs), ensure_ascii=False, separators=(",", ":"))
     (folder / "static/laboratory-data.js").write_text(f"const LABORATORY = {data};\n", encoding="utf-8")
-    readme = (files.places["reference"] / "README.md").read_text(encoding="utf-8")
-    (folder / "reference.md").write_text("---\norphan: true\n---\n" + readme, encoding="utf-8")
+    for name, file in (("reference", "README.md"), ("MISTAKES", "MISTAKES.md")):
+        text = (files.places["reference"] / file).read_text(encoding="utf-8")
+        (folder / f"{name}.md").write_text("---\norphan: true\n---\n" + text, encoding="utf-8")
     titles = [f"documents/{name}" for name in values["documents"]]
     (folder / "documents.md").write_text(
         (site / "documents.md").read_text(encoding="utf-8") + "\n".join(["```{toctree}", *titles, "```", ""]),
