@@ -395,9 +395,10 @@ def main() -> None:
         raise InputError(f"--digits: expected at most 4000, got {limits.digits}")
     files = Project.of(given)
     experiment = files.experiment(given.experiment)
+    claims = files.claims_about(experiment)
     with command.progress(f"{experiment.name}, portable", experiment.epochs) as watch:
         run = runs.train(experiment, Portable(), watch)
-    certificate, rows = certify(run, files.claims_about(experiment), limits)
+    certificate, rows = certify(run, claims, limits)
     for problem in (certificate.shortfall, *certificate.disagreements):
         if problem:
             print(f"{experiment.name}: {problem}")

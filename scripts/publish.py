@@ -1,5 +1,6 @@
 """Build the site: a page for each claim and experiment, the certificate, the laboratory, the documents, the figures."""
 
+import csv
 import json
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jinja2
+import numpy
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -165,6 +167,13 @@ def pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     yield Page("figures", "figures", "Figures", "The figures of the articles drawn again, and others.")
     yield Page("cite", "cite", "How to cite", "How to cite the whole, or a single number.", scripts=("page.js",))
     yield Page(
+        "compare",
+        "compare",
+        "Compare your numbers",
+        "Is a port of these networks right, and if not, where does it go wrong first?",
+        scripts=("digits.js", "compare.js"),
+    )
+    yield Page(
         "laboratory",
         "laboratory",
         "Laboratory of last digits",
@@ -206,6 +215,49 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
     ]
 
 
+def reference(files: Project, name: str) -> dict[str, Any]:
+    """What the comparison needs of an experiment: its trajectory, and where in it the numbers of each claim stand."""
+    experiment = files.experiment(name)
+    claims = {}
+    for claim in files.claims_about(experiment):
+        last = len(experiment.shapes)
+        shapes = {
+            "output": {f"activations[{last}]": (len(experiment.targets), experiment.layers[-1])},
+            "weights": {f"weights[{k}]": shape for k, shape in enumerate(experiment.shapes, 1)},
+            "error": {"mean_absolute_error": (1, 1)},
+            "loss": {"loss": (1, 1)},
+            "prediction": {"prediction": (1, experiment.layers[-1])},
+        }["weights" if claim.quantity == "start" else claim.quantity]
+        places = [
+            {"epoch": epoch, "moment": claim.moment, "quantity": quantity, "row": row, "column": column}
+            for epoch in claim.at
+            for quantity, shape in shapes.items()
+            for row, column in numpy.ndindex(shape)
+        ][claim.part(experiment.layers)]
+        values = certified_values(files.certificate(name), claim)
+        known = [{"exact": one.certified or one.portable.repr, "portable": float(one.portable.repr)} for one in values]
+        claims[claim.name] = {"places": places, "known": known}
+    path = files.places["reference"] / name / "trajectory.csv"
+    return {"csv": path.read_text(encoding="utf-8"), "claims": claims, "steps": steps(len(experiment.shapes))}
+
+
+def steps(last: int) -> dict[str, str]:
+    """What makes each quantity of an epoch, in a network with so many layers of weights."""
+    made = {
+        "error": "targets - output: the targets, or the sign",
+        "mean_absolute_error": "the mean of the absolute errors",
+        f"deltas[{last}]": "the error times the slope of the output",
+    }
+    for k in range(1, last + 1):
+        source = f"activations[{k - 1}]" if k > 1 else "inputs"
+        made[f"weights[{k}]"] = f"the starting weights, or the update of weights[{k}]"
+        made[f"activations[{k}]"] = f"{source} · weights[{k}], or the activation function"
+        made[f"gradients[{k}]"] = f"{source}ᵀ · deltas[{k}]"
+        if k < last:
+            made[f"deltas[{k}]"] = f"deltas[{k + 1}] · weights[{k + 1}]ᵀ, or the slope of activations[{k}]"
+    return made
+
+
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
     site = files.places["site"]
@@ -222,9 +274,12 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
             claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
     data = json.dumps(laboratory(programs), ensure_ascii=False, separators=(",", ":"))
     (folder / "static/laboratory-data.js").write_text(f"const LABORATORY = {data};\n", encoding="utf-8")
-    for name, file in (("reference", "README.md"), ("MISTAKES", "MISTAKES.md")):
-        text = (files.places["reference"] / file).read_text(encoding="utf-8")
-        (folder / f"{name}.md").write_text("---\norphan: true\n---\n" + text, encoding="utf-8")
+    for name in programs:
+        data = json.dumps(reference(files, name), separators=(",", ":"))
+        (folder / f"static/reference-{name}.js").write_text(f'REFERENCES["{name}"] = {data};\n', encoding="utf-8")
+    for path in files.places["reference"].glob("*.md"):
+        name = "reference.md" if path.name == "README.md" else path.name
+        (folder / name).write_text("---\norphan: true\n---\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
     titles = [f"documents/{name}" for name in values["documents"]]
     (folder / "documents.md").write_text(
         (site / "documents.md").read_text(encoding="utf-8") + "\n".join(["```{toctree}", *titles, "```", ""]),
@@ -235,6 +290,11 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
         shutil.copy(files.places["notebooks"] / f"{name}.ipynb", folder / "documents")
     for name in ("figures", "reference"):
         shutil.copytree(files.places[name], folder.parent / "files" / name)
+    rows = [{"name": anchor(record)} | record.model_dump() for record in values["records"]]
+    with (folder.parent / "files/verdicts.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) -> int:

@@ -4,6 +4,7 @@ import csv
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,11 +20,12 @@ from urllib.parse import unquote
 import gmpy2
 import numpy
 import pytest
-from conftest import CLAIMS, ROOT, RUNNABLE, Pipeline
+from conftest import CLAIMS, PROJECT, ROOT, RUNNABLE, Pipeline
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lastdigit.arithmetic import Array, Portable, fused_multiply_add
 from lastdigit.network import Network
+from lastdigit.observations import observe_state
 from lastdigit.printed import print_numbers
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -123,6 +125,19 @@ def test_every_page_is_quiet_and_accessible_in_all_widths_and_themes(context: Br
                 wrong.append(f"{path.relative_to(site)}, {where}: {seen}")
     assert watched.complaints == []
     assert wrong == []
+
+
+def test_a_comparison_is_accessible(context: BrowserContext, site: Path):
+    context.add_init_script(path=AXE)
+    page = Watched(context).open(site / "compare.html", "?claim=trask-notebook/three-layer-error-log")
+    page.get_by_role("button", name="Example: in single precision").click()
+    page.locator("#result").wait_for()
+    for width in WIDTHS.values():
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in RULES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(AUDIT, {}) == []
+        assert not page.evaluate(LOOK)["wide"]
 
 
 def test_axe_finds_what_is_wrong(context: BrowserContext, tmp_path: Path):
@@ -274,11 +289,10 @@ def test_the_certificate_is_sorted_and_downloaded(context: BrowserContext, site:
     assert page.evaluate(column) == sorted(printed)
     page.get_by_role("button", name="Printed").click()
     assert page.evaluate(column) == sorted(printed, reverse=True)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
-    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
-    assert sorted(float(row["printed or said"]) for row in rows) == sorted(printed)
-    assert {row["verdict"] for row in rows} == {r["verdict"] for r in records(site) if r["kind"] == "number"}
+    assert page.get_by_role("link", name="Download as CSV").get_attribute("href") == "verdicts.csv"
+    rows = list(csv.DictReader((site / "verdicts.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["name"] for row in rows] == [cited(record) for record in records(site)]
+    assert [row["printed"] for row in rows] == [record.get("printed", "") for record in records(site)]
 
 
 @pytest.mark.parametrize("name", ["certificate.html", "index.html", "documents/monty-part-1.html"])
@@ -450,3 +464,104 @@ def test_fused_multiply_add_rounds_once(context: BrowserContext, site: Path):
     mine = [float(x) for x in mine]  # a whole number arrives as an integer
     assert mine == expected
     assert mine != (a * b + c).tolist()
+
+
+# The comparison.
+
+
+def portable_rows(name: str) -> list[dict[str, str]]:
+    table = (ROOT / f"data/reference/{name}/trajectory.csv").read_text(encoding="utf-8").splitlines()
+    return [{**row, "value": row["portable"]} for row in csv.DictReader(table)]
+
+
+def as_file(rows: list[dict[str, str]]) -> str:
+    keys = ("epoch", "moment", "quantity", "row", "column", "value")
+    return "\n".join([",".join(keys), *(",".join(row[key] for key in keys) for row in rows)])
+
+
+def mistaken(name: str, **fields: Any) -> str:
+    """The first epochs of a run with something changed."""
+    experiment = RUNNABLE[name].changed(**fields)
+    rows = []
+    with Portable() as arithmetic:
+        network = Network(experiment, arithmetic)
+        for state in islice(network.train(network.starting_weights()), 11):
+            for one in observe_state(network, state):
+                for (row, column), value in numpy.ndenumerate(one.values):
+                    place = {"epoch": str(one.epoch), "moment": one.moment, "quantity": one.quantity}
+                    rows.append(place | {"row": str(row), "column": str(column), "value": repr(float(value))})
+    return as_file(rows)
+
+
+PORTS = {
+    "portable": ("xor", lambda: as_file(portable_rows("xor"))),
+    "hexadecimal": (
+        "two-layer",
+        lambda: as_file([row | {"value": row["portable_hex"]} for row in portable_rows("two-layer")]),
+    ),
+    "single precision": (
+        "xor",
+        lambda: as_file([row | {"value": repr(float(numpy.float32(row["value"])))} for row in portable_rows("xor")]),
+    ),
+    "output first": ("xor", lambda: mistaken("xor", order="output-first")),
+    "other targets": ("xor", lambda: mistaken("xor", targets=RUNNABLE["three-layer"].targets)),
+    "only the start": ("xor", lambda: as_file([row for row in portable_rows("xor") if row["epoch"] == "0"])),
+    "not a number": ("xor", lambda: re.sub(r"(10,before,error,0,0,).*", r"\1nan", mistaken("xor"))),
+    "published": ("trask-notebook/three-layer-error-log", lambda: "\n".join(printed("three-layer-error-log"))),
+    "published with 12 digits": ("cocalc-simple-nn/error-log", lambda: "Error: " + " ".join(printed("error-log"))),
+    "wrong log": ("cocalc-simple-nn/error-log", lambda: " ".join(printed("error-log")).replace("0.0085", "0.0086")),
+}
+
+
+def printed(claim_id: str) -> tuple[str, ...]:
+    return next(claim.printed for claim in CLAIMS.values() if claim.id == claim_id)
+
+
+def compared(context: BrowserContext, site: Path, what: str, text: str) -> dict[str, Any]:
+    watched = Watched(context)
+    page = watched.open(site / "compare.html", f"?{'claim' if '/' in what else 'experiment'}={what}")
+    page.fill("textarea", text)
+    page.get_by_role("button", name="Compare").click()
+    page.locator("#result").wait_for()
+    assert watched.complaints == []
+    found: dict[str, Any] = page.evaluate(
+        "({verdict: document.getElementById('verdict').innerText, reason: document.getElementById('reason').innerText,"
+        " digits: [...document.querySelectorAll('#epochs tr')].map(row => +row.cells[2].textContent)})"
+    )
+    page.close()
+    return found
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_the_page_compares_as_compare_does(context: BrowserContext, site: Path, name: str):
+    comparison = pytest.importorskip("lastdigit.comparison", reason="there is no comparison to agree with")
+    what, text = PORTS[name][0], PORTS[name][1]()
+    claim = CLAIMS.get(what)
+    experiment = RUNNABLE[claim.experiment if claim else what]
+    certificate = PROJECT.certificate(experiment.name)
+    lines = text.splitlines()
+    if claim:
+        port = comparison.read_claim(lines, "port", claim, experiment)
+    else:
+        port = comparison.read_port(lines, "port", experiment)
+    reference = comparison.Reference(experiment, PROJECT.trajectory(experiment.name), certificate.quantities)
+    theirs, mine = comparison.compare(port, reference, claim), compared(context, site, what, text)
+    assert mine["verdict"] == theirs.verdict
+    assert mine["digits"] == [epoch.digits for epoch in theirs.epochs]
+    first = theirs.first_wrong
+    assert first is None or f"{first} is the first that is wrong" in mine["reason"]
+
+
+def test_bad_input_is_named_in_the_page(context: BrowserContext, site: Path):
+    page = Watched(context).open(site / "compare.html", "?experiment=xor")
+    for text, said in (
+        ("epoch,value\n0,1", "line 1: expected a header with the columns epoch, quantity and value, no quantity"),
+        ("epoch,quantity,value\n0,weights[1],1,5", "line 2: expected 3 values, as in the header, got 4"),
+        ("epoch,quantity,value\n0,weights[7],1.5", "line 2: there is no weights[7][0, 0] of epoch 0"),
+        ("epoch,quantity,value\n0,weights[1],abc", "line 2: expected a number, got abc"),
+        ("epoch,quantity,value\n60000,weights[1],1", "line 2: epoch 60000: the epochs are 0 to 59999"),
+    ):
+        page.fill("textarea", text)
+        page.get_by_role("button", name="Compare").click()
+        page.locator("#said", has_text=said).wait_for()
+        assert not page.locator("#result").is_visible()

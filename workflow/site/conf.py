@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: the documents that lie beside this file, and the pages that scripts/publish.py adds."""
+"""How Sphinx builds the site: the documents beside this file, and the pages that scripts/publish.py adds."""
 
 import re
 

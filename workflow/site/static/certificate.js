@@ -24,7 +24,8 @@ function filter() {
   const wanted = new FormData(form);
   const [found, remark] = find(wanted.get("search"));
   for (const row of rows) {
-    row.hidden = !found.has(row) || KEYS.slice(1).some((key) => wanted.get(key) && wanted.get(key) !== row.dataset[key]);
+    const isOther = (key) => wanted.get(key) && wanted.get(key) !== row.dataset[key];
+    row.hidden = !found.has(row) || KEYS.slice(1).some(isOther);
   }
   const shown = rows.filter((row) => !row.hidden).length;
   form.elements.shown.value = `${remark} ${shown} of ${rows.length} claims`.trim();
@@ -52,24 +53,15 @@ function sortBy(column, heading) {
   body.append(...(down ? rows.reverse() : rows));
 }
 
-function download() {
-  const quoted = (text) => `"${text.trim().replace(/\s+/g, " ").replaceAll('"', '""')}"`;
-  const header = ["claim", "kind", "verdict", "printed or said", "certified value", "portable prints", "correct digits"];
-  const lines = rows
-    .filter((row) => !row.hidden)
-    .map((row) => [row.id, row.dataset.kind, row.dataset.verdict, ...[...row.cells].slice(1, -1).map((cell) => cell.textContent)]);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([[header, ...lines].map((line) => line.map(quoted).join(",")).join("\r\n")], { type: "text/csv" }));
-  link.download = "last-digit.csv";
-  link.click();
+for (const [key, value] of new URLSearchParams(location.search)) {
+  if (KEYS.includes(key)) form.elements[key].value = value;
 }
-
-for (const [key, value] of new URLSearchParams(location.search)) if (KEYS.includes(key)) form.elements[key].value = value;
 form.addEventListener("input", filter);
 form.addEventListener("reset", () => setTimeout(filter));
 form.addEventListener("submit", (event) => event.preventDefault());
-form.elements.download.addEventListener("click", download);
-document.querySelectorAll("#claims thead th").forEach((heading, column) => heading.addEventListener("click", () => sortBy(column, heading)));
+document.querySelectorAll("#claims thead th").forEach((heading, column) => {
+  heading.addEventListener("click", () => sortBy(column, heading));
+});
 addEventListener("hashchange", goToAddress);
 addEventListener("load", goToAddress);
 filter();

@@ -1,4 +1,6 @@
-// Printed numbers: the notations of the articles, and which digits of a string are right. Decimals are compared exactly.
+// Printed numbers: the notations of the articles, and which digits of a string are right, compared exactly.
+
+const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 // A decimal string as m · 10^e, both exact; null if it is no finite number.
 function decimal(text) {
@@ -29,8 +31,8 @@ function printNumbers(notation, values) {
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   if (sizes.length && (most >= 1e8 || least < 1e-4 || most / least > 1000)) {
     const texts = values.map((x) => sign(x, pythons(x.toExponential(8))));
-    while (texts.every((text) => /\.\d*0e/.test(text))) texts.forEach((text, i) => (texts[i] = text.replace("0e", "e")));
-    return texts;
+    const shared = Math.min(...texts.map((text) => /(0*)e/.exec(text)[1].length)); // zeros that all end in
+    return texts.map((text) => text.replace(`${"0".repeat(shared)}e`, "e"));
   }
   return values.map((x) => sign(x, x.toFixed(8).replace(/0+$/, "")));
 }
@@ -54,11 +56,8 @@ function correctDigits(text, certified, best) {
 
 // A string as an element, its wrong digits marked; without a number of right ones, nothing is said of it.
 function coloured(text, right) {
-  const code = document.createElement("code");
-  code.className = "digits";
-  const add = (kind, part) => {
-    if (part) code.append(Object.assign(document.createElement("span"), { className: kind, textContent: part }));
-  };
+  const code = element("code", { className: "digits" });
+  const add = (className, textContent) => textContent && code.append(element("span", { className, textContent }));
   if (right === undefined) add("unknown", text);
   else if (!right) add("wrong", text);
   else {

@@ -123,11 +123,7 @@ function train() {
     $("progress").value = data.done / chosen.epochs;
     $("slider").max = run.snapshots.length - 1;
     $("slider").value = run.snapshots.length - 1;
-    if (data.seconds !== undefined) {
-      run.numbers = data.numbers;
-      run.seconds = data.seconds;
-      URL.revokeObjectURL(address);
-    }
+    Object.assign(run, { seconds: data.seconds, numbers: data.numbers });
     draw();
     show();
   };
@@ -142,10 +138,7 @@ function layOut() {
     claim.printed.map((printed, index) => {
       const row = body.insertRow();
       const at = claim.at[Math.min(index, claim.at.length - 1)];
-      const name = document.createElement("th");
-      name.scope = "row";
-      name.textContent = `${claim.quantity}, epoch ${grouped(at)}`;
-      row.append(name);
+      row.append(element("th", { scope: "row", textContent: `${claim.quantity}, epoch ${grouped(at)}` }));
       const published = row.insertCell();
       // Of what was printed without a seed nothing is known: the start is one that was found because it prints it.
       published.append(coloured(printed, claim.seeded ? rightDigits(claim, index, printed) : undefined));
@@ -173,17 +166,19 @@ function show() {
   let same = 0, all = 0;
   run.experiment.claims.forEach((claim, number) => {
     const several = claim.at.length > 1;
-    const values = run.rows[number].map(({ at, index }) => {
+    const rows = run.rows[number];
+    const values = rows.map(({ at, index }) => {
       const [, numbers] = run.snapshots.findLast(([done], i) => i <= current && done <= at);
       return numbers[claim.first + (several ? 0 : index)];
     });
     printNumbers(claim.notation, values).forEach((text, index) => {
-      const { at, printed, mine, remark } = run.rows[number][index];
+      const { at, printed, mine, remark } = rows[index];
       mine.replaceChildren(coloured(text, run.ownStart ? undefined : rightDigits(claim, index, text)));
       mine.classList.toggle("underway", epoch < at);
       all++;
       same += text === printed;
-      remark.textContent = epoch < at ? `so far, at epoch ${grouped(epoch)}` : compared(claim, text, values[index], printed);
+      const result = compared(claim, text, values[index], printed);
+      remark.textContent = epoch < at ? `so far, at epoch ${grouped(epoch)}` : result;
     });
   });
   $("epoch").value = `epoch ${grouped(epoch)}`;
@@ -192,7 +187,8 @@ function show() {
   $("now").setAttribute("cy", height(run.snapshots[current][1][run.experiment.error]));
   if (run.seconds === undefined) return;
   const arithmetic = run.changed ? "With these settings" : "In the portable arithmetic";
-  $("said").value = `${arithmetic}, ${same} of ${all} numbers come out as published. ${grouped(run.chosen.epochs)} epochs took ${run.seconds.toFixed(2)} s.`;
+  const took = `${grouped(run.chosen.epochs)} epochs took ${run.seconds.toFixed(2)} s`;
+  $("said").value = `${arithmetic}, ${same} of ${all} numbers come out as published. ${took}.`;
 }
 
 function compared(claim, text, value, printed) {
@@ -209,7 +205,8 @@ const height = (error) => 150 - (140 * (Math.log10(Math.max(error, 1e-17)) - run
 function draw() {
   const errors = run.snapshots.map(([epoch, numbers]) => [epoch, numbers[run.experiment.error]]);
   run.low = Math.min(-1, ...errors.map(([, error]) => Math.floor(Math.log10(Math.max(error, 1e-17)))));
-  $("course").setAttribute("d", `M${errors.map(([epoch, error]) => `${place(epoch).toFixed(1)} ${height(error).toFixed(1)}`).join("L")}`);
+  const points = errors.map(([epoch, error]) => `${place(epoch).toFixed(1)} ${height(error).toFixed(1)}`);
+  $("course").setAttribute("d", `M${points.join("L")}`);
   $("least").textContent = `1e${run.low}`;
 }
 
@@ -222,8 +219,8 @@ function adapt(given = new URLSearchParams()) {
   form.elements.exp.value = given.get("exp") ?? "portable";
   $("sums").replaceChildren(
     ...sums.map(({ name, place: where, terms, portable }) => {
-      const label = Object.assign(document.createElement("label"), { textContent: `${where}, ${terms} terms ` });
-      const select = Object.assign(document.createElement("select"), { name });
+      const label = element("label", { textContent: `${where}, ${terms} terms ` });
+      const select = element("select", { name });
       for (const order of Object.keys(LABORATORY.sums)) {
         select.add(new Option(order + (order === portable ? " (portable)" : ""), order));
       }
@@ -236,8 +233,9 @@ function adapt(given = new URLSearchParams()) {
 
 const given = new URLSearchParams(location.search);
 for (const name of Object.keys(LABORATORY.experiments)) form.elements.experiment.add(new Option(name));
-const [first] = [given.get("experiment"), "three-layer", ...Object.keys(LABORATORY.experiments)].filter((name) => LABORATORY.experiments[name]);
-form.elements.experiment.value = first;
+for (const name of ["three-layer", given.get("experiment")]) {
+  if (LABORATORY.experiments[name]) form.elements.experiment.value = name;
+}
 adapt(given);
 form.elements.experiment.addEventListener("change", () => adapt());
 form.addEventListener("change", train);
