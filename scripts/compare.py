@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lastdigit import command, comparison, mistakes, project
+from lastdigit import changes, command, comparison, mistakes, project
 from lastdigit.comparison import Comparison, Reference
 from lastdigit.files import InputError
 from lastdigit.mistakes import Follower
@@ -114,14 +114,14 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     project.add_options(parser, "experiments", "witnesses", "published", "reference")
-    command.add_changes(parser)
+    changes.add_options(parser)
     options = parser.parse_intermixed_args()  # a file may follow options
     if (options.experiment is None) == (options.claim is None):
         raise InputError("expected either EXPERIMENT FILE or --claim SOURCE/ID FILE")
     files = Project.of(options)
     claim = files.claim(options.claim) if options.claim else None
     published = files.experiment(claim.experiment if claim else options.experiment)
-    experiment = command.changed(published, options, files.experiment)
+    experiment = changes.changed(published, options, files.experiment)
     is_published = experiment == published
     if claim and not is_published:
         raise InputError("--claim is about a published experiment; compare a changed one by its name")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy
 
-from lastdigit import command, project, runs
+from lastdigit import changes, command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
@@ -43,11 +43,11 @@ def main() -> None:
     project.add_options(parser, "experiments", "witnesses")
     parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
-    command.add_changes(parser)
+    changes.add_options(parser)
     options = parser.parse_args()
 
     files = Project.of(options)
-    experiment = command.changed(files.experiment(options.experiment), options, files.experiment)
+    experiment = changes.changed(files.experiment(options.experiment), options, files.experiment)
     with command.progress(f"{experiment.name} {options.arithmetic}", experiment.epochs) as watch:
         run = runs.train(experiment, FLOAT_ARITHMETICS[options.arithmetic](), watch)
     if options.output:
