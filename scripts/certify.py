@@ -6,7 +6,7 @@ and in one or two other libraries, which have to agree.
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from lastdigit import command, mean_value, project, runs, tape
+from lastdigit import command, mean_value, project, runs, stochastic, tape
 from lastdigit.arithmetic import Ball, Decimals, Elementwise, Multiprecision, Native, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.network import Network
-from lastdigit.observations import FORMULAS, Observation, Observed, epochs_to_observe, observe
+from lastdigit.observations import FORMULAS, Observation, Observed, epochs_to_observe, in_trajectory, observe
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.records import (
@@ -39,7 +39,7 @@ EXAMPLES = """\
   python scripts/certify.py xor --digits 100 --folder results/xor
   python scripts/certify.py xor --most-bits 320 --folder results/xor    gives up early, and says how far it came"""
 
-COLUMNS = ["epoch", "moment", "quantity", "row", "column", "portable", "portable_hex", "certified"]
+COLUMNS = ["epoch", "moment", "quantity", "row", "column", "portable", "portable_hex", "certified", "spread"]
 LEAST_BITS, MOST_BITS = 53, 10**6  # binary64 enters with 53
 FIRST_BITS_OF_MEAN_VALUES = 640
 # So many operations on a tape are not too many for the decimals: about a second.
@@ -294,6 +294,27 @@ def describe(enclosure: Enclosure | None, portable: float, digits: int, confirme
     )
 
 
+def spreads(experiment: Experiment, enclosed: Sequence[Observation], portable: Sequence[Observation]) -> Iterator[str]:
+    """For each number of the trajectory, what rounding alone does: two digits, rounded up; empty where it is not known.
+
+    The deviation is from the midpoint of the enclosure, or where there is none, from the portable value.
+    """
+    pairs = list(zip(enclosed, portable, strict=True))
+    if not stochastic.is_possible(experiment):
+        yield from ("" for one in portable for _ in one.values.flat)
+        return
+    epochs = sorted({one.epoch for one in portable})
+    with command.progress(f"{experiment.name}, random rounding", experiment.epochs) as watch:
+        for epoch, observations in stochastic.train(experiment, epochs, watch):
+            here = [pair for pair in pairs if pair[1].epoch == epoch]
+            shown = [one for one in observations if in_trajectory(one, experiment.epochs)]
+            for (exact, mine), one in zip(here, shown, strict=True):
+                for place, value in numpy.ndenumerate(mine.values):
+                    enclosure = exact.values[place]
+                    centre = enclosure.centre if enclosure else Fraction(float(value))
+                    yield stochastic.spread(one.values[place], centre)
+
+
 def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[Certificate, list[list[Any]]]:
     """The certificate of an experiment and the rows of its trajectory, from its portable run."""
     experiment = run.experiment
@@ -329,6 +350,8 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         for digits in [0 if (number, index) in doubtful else proven[number][index]]
         for certified in [one.values[place].certified(digits) if digits else ""]
     ]
+    columns = spreads(experiment, enclosed.observed.trajectory, portable.trajectory)
+    rows = [[*row, spread] for row, spread in zip(rows, columns, strict=True)]
     where = [f"{one.quantity}[{{}}] {one.moment} the update of epoch {one.epoch}" for one in portable.all]
     certificate = Certificate(
         name=experiment.name,
@@ -372,9 +395,10 @@ def main() -> None:
         raise InputError(f"--digits: expected at most 4000, got {limits.digits}")
     files = Project.of(given)
     experiment = files.experiment(given.experiment)
+    claims = files.claims_about(experiment)
     with command.progress(f"{experiment.name}, portable", experiment.epochs) as watch:
         run = runs.train(experiment, Portable(), watch)
-    certificate, rows = certify(run, files.claims_about(experiment), limits)
+    certificate, rows = certify(run, claims, limits)
     for problem in (certificate.shortfall, *certificate.disagreements):
         if problem:
             print(f"{experiment.name}: {problem}")

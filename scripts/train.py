@@ -1,15 +1,11 @@
 """Train one experiment in one arithmetic, with any of its parameters changed, and show or keep what happened."""
 
-from argparse import Namespace
 from pathlib import Path
-from typing import get_args
 
 import numpy
 
 from lastdigit import command, project, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
-from lastdigit.experiments import Activation, Experiment
-from lastdigit.files import InputError
 from lastdigit.printed import print_numbers
 from lastdigit.project import Project
 
@@ -19,24 +15,6 @@ EXAMPLES = """\
   python scripts/train.py xor --seed 7 --epochs 100000     another start, trained for longer
   python scripts/train.py xor-linear --seed 0 --hidden 2   a seed for an experiment that had none
   python scripts/train.py two-layer --output results/mine.npz the run, as a file"""
-
-
-def change(experiment: Experiment, options: Namespace) -> Experiment:
-    """The experiment with the parameters that the command line gives.
-
-    Raises:
-        InputError: if a value does not fit.
-    """
-    if options.hidden is not None:
-        experiment = experiment.with_hidden(*options.hidden)
-    keys = ("epochs", "learning_rate", "rate_scales", "order")
-    fields = {key: getattr(options, key) for key in keys if getattr(options, key) is not None}
-    keys = ("seed", "low", "high")
-    if start := {key: getattr(options, key) for key in keys if getattr(options, key) is not None}:
-        fields["start"] = experiment.start.model_dump() | start | {"weights": None}
-    if options.output_activation is not None:
-        fields["activations"] = (*experiment.activations[:-1], options.output_activation)
-    return experiment.changed(**fields)
 
 
 def summary(run: runs.Run) -> str:
@@ -65,28 +43,11 @@ def main() -> None:
     project.add_options(parser, "experiments", "witnesses")
     parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
-    changes = parser.add_argument_group("parameters of the experiment, to change")
-    changes.add_argument("--seed", type=int, help="of the legacy NumPy generator")
-    changes.add_argument("--start-of", metavar="EXPERIMENT", help="begin with the starting weights of another one")
-    changes.add_argument("--low", type=float, help="the least starting weight")
-    changes.add_argument("--high", type=float, help="the bound of the starting weights")
-    changes.add_argument("--epochs", type=command.positive, help="the number of updates")
-    changes.add_argument("--hidden", type=int, nargs="+", metavar="UNITS", help="the sizes of the hidden layers")
-    changes.add_argument("--output-activation", choices=get_args(Activation))
-    changes.add_argument("--learning-rate", type=float)
-    changes.add_argument("--rate-scales", choices=("update", "delta"), help="what the learning rate multiplies")
-    changes.add_argument("--order", choices=("simultaneous", "output-first"), help="when the output weights change")
+    command.add_changes(parser)
     options = parser.parse_args()
 
     files = Project.of(options)
-    experiment = files.experiment(options.experiment)
-    if options.start_of and options.seed is not None:
-        raise InputError("--start-of and --seed exclude each other")
-    if options.start_of:
-        experiment = experiment.starting_from(**files.experiment(options.start_of).start.model_dump())
-    experiment = change(experiment, options)
-    if not experiment.start.is_given:
-        raise InputError(f"{experiment.name} was run without a seed: give one with --seed")
+    experiment = command.changed(files.experiment(options.experiment), options, files.experiment)
     with command.progress(f"{experiment.name} {options.arithmetic}", experiment.epochs) as watch:
         run = runs.train(experiment, FLOAT_ARITHMETICS[options.arithmetic](), watch)
     if options.output:

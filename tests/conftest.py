@@ -71,9 +71,9 @@ def published_run(name: str, arithmetic: str) -> Run:
     return train(RUNNABLE[name], arithmetic)
 
 
-def command(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a program under the Python of the tests."""
-    return subprocess.run([sys.executable, *words], cwd=cwd, capture_output=True, text=True)
+def command(*words: str, cwd: Path = ROOT, input: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program under the Python of the tests, with a text as its standard input."""
+    return subprocess.run([sys.executable, *words], cwd=cwd, input=input, capture_output=True, text=True)
 
 
 def snakemake(cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:

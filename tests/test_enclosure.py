@@ -106,23 +106,13 @@ def test_rounds_to_a_place_as_libmpdec_does(x: Fraction, place: int) -> None:
 
 
 @fixed
-@given(rationals, st.integers(-30, 10))
-def test_rounds_to_the_nearest_multiple(x: Fraction, place: int) -> None:
-    unit = Fraction(10) ** place
-    rounded = round_to_place(x, place)
-    units = Fraction(rounded) / unit
-    assert units.denominator == 1
-    assert rounded.as_tuple().exponent == place
-    assert abs(Fraction(rounded) - x) * 2 <= unit
-    if abs(Fraction(rounded) - x) * 2 == unit:
-        assert units.numerator % 2 == 0
-
-
-@fixed
 @given(st.one_of(terminating, doubles.map(Fraction), subnormals.map(Fraction)), st.integers(1, 40))
 @example(Fraction(99999, 10000), 4)
 @example(Fraction(-99995, 10000), 4)
 @example(Fraction(LEAST), 30)
+@example(Fraction(-9996, 10000), 3)  # up into the next decade
+@example(Fraction(5, 2), 1)  # ties
+@example(Fraction(7, 2), 1)
 def test_rounds_to_significant_digits_as_libmpdec_does(x: Fraction, digits: int) -> None:
     assert round_significant(x, digits) == to_significant(x, digits)
 
@@ -134,23 +124,6 @@ def test_rounds_to_significant_digits_as_libmpdec_does(x: Fraction, digits: int)
 @example(Fraction(1) - Fraction(1, 10**40), 30)
 def test_shows_as_many_significant_digits_as_asked_for(x: Fraction, digits: int) -> None:
     assert len(round_significant(x, digits).as_tuple().digits) == digits
-
-
-@pytest.mark.parametrize("digits", [1, 12, 30])
-@pytest.mark.parametrize("power", [-320, -8, -1, 0, 1, 20, 308])
-@pytest.mark.parametrize("sign", [1, -1])
-def test_rounds_up_into_the_next_decade(sign: int, power: int, digits: int) -> None:
-    ten = Fraction(10) ** power
-    nines = ten * (1 - Fraction(1, 10 ** (digits + 1)) * 4)
-    assert Fraction(round_significant(sign * nines, digits)) == sign * ten
-
-
-@pytest.mark.parametrize("x", ["0.125", "0.375", "-0.125", "2.5", "3.5", "-2.5", "0.00000000000025", "1.25e-310"])
-def test_ties_go_to_the_even_digit(x: str) -> None:
-    digits = len(Decimal(x).as_tuple().digits) - 1
-    rounded = round_significant(Fraction(x), digits)
-    assert rounded.as_tuple().digits[-1] % 2 == 0
-    assert abs(Fraction(rounded) - Fraction(x)) * 2 == Fraction(10) ** (leading_place(Fraction(x)) - digits + 1)
 
 
 @pytest.mark.parametrize("digits", [1, 12, 30])
@@ -175,12 +148,6 @@ def test_leading_place_is_that_of_the_first_significant_digit(x: Fraction) -> No
 # --- the nearest double -----------------------------------------------------------------------------------------------
 
 
-def distance_to_neighbours(x: Fraction, double: float) -> tuple[Fraction, Fraction]:
-    """How far a number is from a double, and from the nearer of the double's neighbours."""
-    neighbours = [Fraction(math.nextafter(double, way)) for way in (-math.inf, math.inf)]
-    return abs(x - Fraction(double)), min(abs(x - neighbour) for neighbour in neighbours)
-
-
 between_doubles = st.builds(
     lambda double, portion: (
         Fraction(double) + (Fraction(math.nextafter(double, math.inf)) - Fraction(double)) * portion
@@ -194,25 +161,10 @@ between_doubles = st.builds(
 @given(st.one_of(between_doubles, rationals))
 @example(Fraction(LEAST) / 2)
 @example(Fraction(LEAST) * 3 / 2)
+@example(Fraction(LEAST) / 2 + Fraction(1, 2**2000))
 @example(Fraction(LEAST_NORMAL) - Fraction(LEAST) / 2)
-@example(Fraction(GREATEST) + Fraction(2) ** 969)
 @example(Fraction(2**54 + 1, 2**53))
 @example(Fraction(2**54 + 3, 2**53))
-def test_no_double_is_nearer_than_the_nearest(x: Fraction) -> None:
-    nearest = nearest_double(x)
-    assume(abs(nearest) < GREATEST or abs(x) <= Fraction(GREATEST))
-    if abs(nearest) < GREATEST:
-        own, other = distance_to_neighbours(x, nearest)
-        assert own <= other
-        if own == other:
-            # The even one of the two has a last bit of 0: its place in the order of all doubles is even.
-            assert int(Fraction(nearest) / Fraction(math.ulp(nearest))) % 2 == 0
-
-
-@fixed
-@given(st.one_of(between_doubles, rationals))
-@example(Fraction(LEAST) / 2)
-@example(Fraction(LEAST) / 2 + Fraction(1, 2**2000))
 @example(Fraction(GREATEST))
 @example(Fraction(GREATEST) + Fraction(2) ** 969)
 def test_nearest_double_is_that_of_mpfr(x: Fraction) -> None:
@@ -239,19 +191,6 @@ def test_the_ends_are_exact(centre: Fraction, radius: Fraction) -> None:
 @pytest.mark.parametrize("exponent", [-1074, -1, 0, 1, 1023])
 def test_a_power_of_two_may_have_either_sign(exponent: int) -> None:
     assert Enclosure((3, exponent), (0, 0)).centre == 3 * Fraction(2) ** exponent
-
-
-@fixed
-@given(st.floats(-1e300, 1e300), st.floats(0, 1e300))
-@example(0.0, 0.0)
-@example(1.0, LEAST)
-@example(LEAST, LEAST)
-def test_encloses_the_whole_of_a_ball(midpoint: float, radius: float) -> None:
-    enclosure = Enclosure.of(flint.arb(midpoint, radius))
-    assert enclosure is not None
-    assert enclosure.centre == Fraction(midpoint)
-    assert enclosure.low <= Fraction(midpoint) - Fraction(radius)
-    assert enclosure.high >= Fraction(midpoint) + Fraction(radius)
 
 
 BALLS: list[Callable[[], flint.arb]] = [
@@ -333,6 +272,9 @@ def test_the_text_of_an_example(enclosure: Enclosure, text: str) -> None:
 @fixed
 @given(enclosures, st.integers(1, 40))
 @example(exactly(Fraction(1)), 30)
+@example(exactly(0.0), 12)
+@example(Enclosure((1, -801), (1, -800)), 30)  # around 0
+@example(between(Fraction(0), Fraction(1, 2**800)), 30)
 @example(between(Fraction(1) - Fraction(1, 2**200), Fraction(1) + Fraction(1, 2**200)), 30)
 @example(between(Fraction(1, 2), Fraction(3, 2)), 3)
 @example(between(Fraction(3, 2), Fraction(5, 2)), 3)  # ties, which both go to 2
@@ -353,27 +295,6 @@ def test_proven_digits_are_those_of_every_number_enclosed(enclosure: Enclosure, 
     digits = enclosure.digits_proven(40)
     if digits:
         assert enclosure.to_decimal(digits) == to_significant(x, digits)
-
-
-@fixed
-@given(widths.filter(bool), portions, st.integers(1, 40))
-@example(Fraction(1, 2**5000), Fraction(1, 2), 30)
-@example(Fraction(1, 2**5000), Fraction(0), 30)
-@example(Fraction(1, 2**5000), Fraction(1), 30)
-def test_no_digit_is_proven_around_zero(width: Fraction, portion: Fraction, most: int) -> None:
-    low = -width * binary_near(portion)
-    assert between(low, low + width).digits_proven(most) == 0
-
-
-@pytest.mark.parametrize("most", [1, 12, 30])
-def test_an_exact_zero_has_every_digit(most: int) -> None:
-    assert exactly(0.0).digits_proven(most) == most
-
-
-@fixed
-@given(binary_fractions, st.integers(1, 60))
-def test_an_exact_number_has_every_digit(x: Fraction, most: int) -> None:
-    assert exactly(x).digits_proven(most) == most
 
 
 @fixed

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 import pytest
-from conftest import CLAIMS, PROJECT, PUBLISHED, RUNNABLE, command, published_run, to_yaml
+from conftest import CLAIMS, PROJECT, PUBLISHED, RUNNABLE, command, published_run, to_yaml, train
 
 import find_witness
 import profile_stacks
@@ -103,6 +103,7 @@ def log(run: Run) -> tuple[str, ...]:
     return tuple(print_numbers(CLAIM.notation, run.errors[list(CLAIM.at)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("orders", WITNESSES.sums, ids=" | ".join)
 def test_each_witness_prints_the_published_line(orders: tuple[str, ...]) -> None:
     experiment = THREE.changed(epochs=CLAIM.at[-1] + 1)
@@ -118,7 +119,7 @@ def test_the_portable_arithmetic_is_one_of_the_witnesses_and_another_order_is_no
 
 
 def test_all_orders_at_once_have_the_bits_of_each_alone() -> None:
-    experiment, last = THREE.changed(epochs=2000), 1999
+    experiment, last = THREE.changed(epochs=1000), 999
     chosen = [PORTABLE, ("in order", "fused from the end", "fused in order", "from the end"), ("in two lanes",) * 4]
     choices = [
         [float(order == one) for kind, one in zip(SUMS, orders, strict=True) for order in SUMS[kind]]
@@ -141,7 +142,7 @@ def short(at: tuple[int, ...], *orders: str) -> tuple[Experiment, Numbers]:
 
 def test_the_search_by_order_finds_the_orders_that_printed_and_counts_as_single_runs_do(tmp_path: Path) -> None:
     orders = ("in two lanes", "fused by halves", "from the end", "in order")
-    experiment, claim = short((3, 700, 1500), *orders)
+    experiment, claim = short((3, 300, 600), *orders)
     found: dict[str, Any] = find_witness.by_order(
         experiment, claim, find_witness.Place(tmp_path / "place.json", "test")
     )
@@ -203,7 +204,7 @@ def test_the_program_that_stacks_run_is_the_native_run(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    native = published_run("three-layer", "native").errors[at]
+    native = train(THREE.changed(epochs=at[-1] + 1), "native").errors[at]
     assert json.loads(done.stdout)["errors"] == [repr(float(error)) for error in native]
 
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake
+from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake, train
 
+from lastdigit import runs
 from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.project import Project
 from lastdigit.rounding import nearest_double
@@ -71,7 +72,7 @@ def jobs(*words: str, cwd: Path) -> list[str]:
     """What Snakemake would run, each job by the experiment, document or whatever it announces."""
     planned = snakemake(cwd, "--dry-run", *words)
     assert planned.returncode == 0, planned.stderr
-    return sorted(found[1] for line in planned.stderr.splitlines() if (found := JOB.match(line)))
+    return sorted(found[1] for line in planned.stdout.splitlines() if (found := JOB.match(line)))
 
 
 @pytest.mark.slow
@@ -105,21 +106,15 @@ claims:
 
 
 @pytest.mark.slow
-def test_what_is_added_runs_nothing_again_but_what_shows_all_articles(pipeline: Pipeline):
+def test_what_is_added_trains_and_proves_nothing_again(pipeline: Pipeline):
     experiments, article = pipeline.folder / "data/experiments.yaml", pipeline.folder / "data/published/made-up.yaml"
     try:
         with experiments.open("a", encoding="utf-8") as stream:
             stream.write("\nmade-up:\n  <<: *two-layer\n  epochs: 10\n")
         article.write_text(ARTICLE, encoding="utf-8")
-        assert jobs(cwd=pipeline.folder) == [
-            "All is made",
-            "Checksums of the reference data",
-            "Figures",
-            "Site",
-            "Verdicts on all claims",
-            "Verdicts on the printed numbers",
-            "made-up",
-        ]
+        again = set(jobs(cwd=pipeline.folder))
+        assert again & {*PROJECT.as_published, "made-up"} == {"made-up"}
+        assert again >= {"Verdicts on the printed numbers", "Figures", "Site", *SIX}
     finally:
         article.unlink()
         git(pipeline.folder, "checkout", "--quiet", "data")
@@ -135,42 +130,10 @@ def test_a_change_of_code_runs_again_what_it_can_change(pipeline: Pipeline, chan
         with (pipeline.folder / changed).open("a", encoding="utf-8") as stream:
             stream.write("# changed\n")
         again = jobs(cwd=pipeline.folder)
-        assert {"Figures", *SIX} <= set(again)
+        assert {"Figures", "Site", *SIX} <= set(again)
         assert set(RUNNABLE) & set(again) == (set(RUNNABLE) if is_proven_again else set())
     finally:
         git(pipeline.folder, "checkout", "--quiet", "scripts")
-
-
-@pytest.mark.slow
-def test_a_failed_job_says_why_and_leaves_what_was_there(pipeline: Pipeline):
-    """A run that is no run: the job that reads it fails, on the screen and in its log; and is not taken for done."""
-    run = pipeline.folder / "results/runs/portable/xor.npz"
-    whole = run.read_bytes()
-    try:
-        run.write_bytes(whole[:1000])
-        for _ in range(2):
-            failed = snakemake(pipeline.folder, "results/made/figures")
-            assert failed.returncode != 0
-            assert "xor.npz: not a run written by scripts/train.py" in failed.stderr
-            assert git(pipeline.folder, "status", "--porcelain") == ""
-    finally:
-        run.write_bytes(whole)
-
-
-@pytest.mark.slow
-def test_a_killed_run_goes_on_and_two_at_once_do_not(pipeline: Pipeline):
-    words = ["-m", "snakemake", "--cores", "4", "--forcerun", "describe", "--", "results/made/schemas"]
-    begun = subprocess.Popen([sys.executable, *words], cwd=pipeline.folder, stderr=subprocess.PIPE, text=True)
-    assert begun.stderr is not None
-    assert any(JOB.match(line) for line in begun.stderr)
-    second = command(*words, cwd=pipeline.folder)
-    begun.kill()
-    begun.communicate()
-    assert second.returncode != 0
-    assert "LockException" in second.stderr
-    assert list((pipeline.folder / ".snakemake/locks").iterdir())
-    assert command(*words, cwd=pipeline.folder).returncode == 0
-    assert git(pipeline.folder, "status", "--porcelain") == ""
 
 
 @pytest.mark.slow
@@ -190,6 +153,37 @@ def test_a_document_needs_no_network(pipeline: Pipeline, tmp_path: Path):
     assert (tmp_path / "woven.ipynb").read_bytes() == (
         pipeline.folder / "results/notebooks/trask-notebook.ipynb"
     ).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_two_at_once_do_not(pipeline: Pipeline):
+    made = "results/runs/native/xor-linear.npz"
+    (pipeline.folder / made).unlink()
+    words = [sys.executable, "-m", "snakemake", "--cores", "4", made]
+    begun = subprocess.Popen(words, cwd=pipeline.folder, stderr=subprocess.PIPE, text=True)
+    assert begun.stderr is not None
+    assert any(JOB.match(line) for line in begun.stderr)
+    assert "LockException" in snakemake(pipeline.folder, made).stderr
+    begun.kill()
+    begun.communicate()
+    assert list((pipeline.folder / ".snakemake/locks").iterdir())
+    assert snakemake(pipeline.folder, made).returncode == 0
+    assert git(pipeline.folder, "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
+def test_a_failed_job_says_why_and_leaves_what_was_there(pipeline: Pipeline):
+    """A run that is no run: the job that reads it fails, on the screen and in its log; and is not taken for done."""
+    run = pipeline.folder / "results/runs/portable/xor-linear.from-xor-sigmoid.npz"
+    whole = run.read_bytes()
+    run.write_bytes(whole[:1000])
+    for _ in range(2):
+        failed = snakemake(pipeline.folder, "results/made/figures")
+        assert failed.returncode != 0
+        assert f"{run.name}: not a run written by scripts/train.py" in failed.stderr
+        assert git(pipeline.folder, "status", "--porcelain") == ""
+    run.write_bytes(whole)
+    assert snakemake(pipeline.folder).returncode == 0
 
 
 SETTINGS = (ROOT / "config/config.yaml").read_text(encoding="utf-8")
@@ -240,10 +234,9 @@ def test_publish_replaces_nothing_but_a_site(tmp_path: Path):
 
 
 def test_a_run_is_not_taken_for_one_in_another_arithmetic(tmp_path: Path):
-    for name in RUNNABLE:
-        short = [] if name == "cross-entropy" else ["--epochs", "1"]
-        words = ["scripts/train.py", name, "--arithmetic", "native", *short, "--output", str(tmp_path / f"{name}.npz")]
-        assert command(*words).returncode == 0
+    for name, experiment in RUNNABLE.items():
+        short = experiment if name == "cross-entropy" else experiment.changed(epochs=1)
+        runs.save(train(short, "native"), tmp_path / f"{name}.npz")
     with pytest.raises(InputError, match="trained in the native arithmetic, expected portable"):
         Project(portable=tmp_path).run("cross-entropy")
     assert "two-layer.npz: of another experiment, or of an earlier form of it: epochs changed" in complaint(

@@ -156,7 +156,7 @@ class Portable(Elementwise):
     name = "portable"
     number = float
     folds = (1.0,)
-    kind = numpy.float64
+    kind: Any = numpy.float64
 
     @staticmethod
     def exp_of(x: float) -> float:

@@ -66,6 +66,35 @@ LLVM["scale"] = f"""\
 {{0}}.half = fmul {VECTOR} {{1}}, {{0}}.power1
 {{0}} = fmul {VECTOR} {{0}}.half, {{0}}.power2"""
 
+# A random state is bits: G. Marsaglia's generator by shifts and exclusive or (Journal of Statistical Software 8, 2003).
+LLVM["next state"] = f"""\
+{{0}}.a = bitcast {VECTOR} {{1}} to {WHOLE_NUMBERS}
+{{0}}.b = shl {WHOLE_NUMBERS} {{0}}.a, {whole(13)}
+{{0}}.c = xor {WHOLE_NUMBERS} {{0}}.a, {{0}}.b
+{{0}}.d = lshr {WHOLE_NUMBERS} {{0}}.c, {whole(7)}
+{{0}}.e = xor {WHOLE_NUMBERS} {{0}}.c, {{0}}.d
+{{0}}.f = shl {WHOLE_NUMBERS} {{0}}.e, {whole(17)}
+{{0}}.g = xor {WHOLE_NUMBERS} {{0}}.e, {{0}}.f
+{{0}} = bitcast {WHOLE_NUMBERS} {{0}}.g to {VECTOR}"""
+LLVM["next bit"] = f"""\
+{{0}}.bits = bitcast {VECTOR} {{1}} to {WHOLE_NUMBERS}
+{{0}}.shifted = shl {WHOLE_NUMBERS} {{0}}.bits, {whole(1)}
+{{0}} = bitcast {WHOLE_NUMBERS} {{0}}.shifted to {VECTOR}"""
+# The bits of the neighbour are those of the number plus one if the error has its sign, else minus one.
+LLVM["beside"] = f"""\
+{{0}}.bits = bitcast {VECTOR} {{1}} to {WHOLE_NUMBERS}
+{{0}}.error = bitcast {VECTOR} {{2}} to {WHOLE_NUMBERS}
+{{0}}.state = bitcast {VECTOR} {{3}} to {WHOLE_NUMBERS}
+{{0}}.signs = xor {WHOLE_NUMBERS} {{0}}.bits, {{0}}.error
+{{0}}.inward = ashr {WHOLE_NUMBERS} {{0}}.signs, {whole(63)}
+{{0}}.step = or {WHOLE_NUMBERS} {{0}}.inward, {whole(1)}
+{{0}}.mask = ashr {WHOLE_NUMBERS} {{0}}.state, {whole(63)}
+{{0}}.chosen = and {WHOLE_NUMBERS} {{0}}.step, {{0}}.mask
+{{0}}.inexact = fcmp one {VECTOR} {{2}}, {constant("0x0p+0")}
+{{0}}.change = select <{STARTS} x i1> {{0}}.inexact, {WHOLE_NUMBERS} {{0}}.chosen, {WHOLE_NUMBERS} {whole(0)}
+{{0}}.moved = add {WHOLE_NUMBERS} {{0}}.bits, {{0}}.change
+{{0}} = bitcast {WHOLE_NUMBERS} {{0}}.moved to {VECTOR}"""
+
 
 def interleaved(tape: Tape) -> Tape:
     """The same lines in an order in which a processor need not wait for a result: others come in between.

@@ -69,6 +69,10 @@ class Network:
             layers.append(self.activate(self.arithmetic.dot(layers[-1], matrix), activation))
         return layers
 
+    def update(self, weights: Array, change: Array) -> Array:
+        """The weights of a layer after a change: the learning rate and the sign, that of descent, are in it."""
+        return weights + change
+
     def step(self, weights: list[Array], epoch: int = 0) -> State:
         """One epoch: forward pass, back-propagation and the update of every weight."""
         experiment, dot = self.experiment, self.arithmetic.dot
@@ -84,7 +88,7 @@ class Network:
                 delta = delta * self.learning_rate
             gradient = dot(activations[k].T, delta)
             change = gradient * self.learning_rate if experiment.rate_scales == "update" else gradient
-            updated[k] = weights[k] + change
+            updated[k] = self.update(weights[k], change)
             if k > 0:
                 onward = updated[k] if experiment.order == "output-first" else weights[k]
                 back_propagated = dot(delta, onward.T)

@@ -75,7 +75,7 @@ class Observation(NamedTuple):
 
 
 def schedule(epochs: int) -> list[int]:
-    """The epochs that a trajectory shows: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
+    """The epochs that every trajectory shows: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
     sparse = (digit * 10**power for power in range(1, len(str(epochs)) + 1) for digit in (1, 2, 5))
     return sorted({epoch for epoch in (*range(11), *sparse, epochs - 1) if epoch < epochs})
 
@@ -88,7 +88,7 @@ def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) ->
 
 
 def observe_state(network: Network, state: State) -> Iterator[Observation]:
-    """Everything that someone porting the network can compare at this epoch; after the last, the weights too."""
+    """Everything that someone porting the network can compare at this epoch, in the order of computation."""
 
     def at(quantity: str, values: Array, moment: str = "before") -> Observation:
         return Observation(quantity, state.epoch, moment, None, values)
@@ -103,9 +103,13 @@ def observe_state(network: Network, state: State) -> Iterator[Observation]:
     for k in reversed(layers):
         yield at(f"deltas[{k}]", state.deltas[k - 1])
         yield at(f"gradients[{k}]", state.gradients[k - 1])
-    if state.epoch == network.experiment.epochs - 1:
-        for k in layers:
-            yield at(f"weights[{k}]", state.updated[k - 1], "after")
+    for k in layers:
+        yield at(f"weights[{k}]", state.updated[k - 1], "after")
+
+
+def in_trajectory(observation: Observation, epochs: int) -> bool:
+    """Whether a trajectory of so many epochs shows it: the weights after an update are those before the next."""
+    return observation.moment == "before" or observation.epoch == epochs - 1
 
 
 class Observed(NamedTuple):
@@ -131,9 +135,8 @@ def epochs_to_observe(epochs: int, claims: Iterable[Numbers]) -> list[int]:
 
 def observe(network: Network, states: Iterable[State], claims: Sequence[Numbers]) -> Observed:
     """What is kept of some states of a training, one after the other."""
-    observed, shown = Observed([], []), set(schedule(network.experiment.epochs))
+    observed, epochs = Observed([], []), network.experiment.epochs
     for state in states:
         observed.claimed.extend(observe_claims(network, state, claims))
-        if state.epoch in shown:
-            observed.trajectory.extend(observe_state(network, state))
+        observed.trajectory.extend(one for one in observe_state(network, state) if in_trajectory(one, epochs))
     return observed

@@ -1,5 +1,6 @@
 """Where the files of the project lie, and of which experiment each is: no other module knows."""
 
+import csv
 from argparse import ArgumentParser, Namespace
 from functools import cached_property
 from pathlib import Path
@@ -170,6 +171,19 @@ class Project:
                         ) from None
             self._read[path] = certificate
         return self._read.get(path)
+
+    def trajectory(self, name: str) -> list[dict[str, str]]:
+        """The rows of the trajectory of an experiment, by column.
+
+        Raises:
+            InputError: if the file is missing.
+        """
+        path = self.places["reference"] / name / "trajectory.csv"
+        try:
+            with path.open(encoding="utf-8", newline="") as stream:
+                return list(csv.DictReader(stream))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
 
     def findings(self, source: str) -> list[Finding]:
         """What the executed document of a source found of its statements; nothing if there is no such document.

@@ -108,6 +108,18 @@ class Symbol:
         """The number times two to a whole power between -1100 and 1100, rounded once."""
         return self.recorder.append("scale", self, power)
 
+    def next_state(self) -> "Symbol":
+        """The random generator's state after this one; states are the bits of a number."""
+        return self.recorder.append("next state", self)
+
+    def next_bit(self) -> "Symbol":
+        """A random state without its first bit, so that its second comes first."""
+        return self.recorder.append("next bit", self)
+
+    def beside(self, error: "Symbol", state: "Symbol") -> "Symbol":
+        """The number, or if the first bit of a random state is 1, its neighbour where the sign of an error points."""
+        return self.recorder.append("beside", self, error, state)
+
 
 class Recorder:
     """A tape being recorded.

@@ -55,16 +55,19 @@ class Symbols(Arithmetic):
         return self.arithmetic.mean(x)
 
 
-def trace(experiment: Experiment, arithmetic: Elementwise, keep: Keep | None = None) -> Tape:
+def trace(
+    experiment: Experiment, arithmetic: Elementwise, keep: Keep | None = None, kind: type[Network] = Network
+) -> Tape:
     """The tape of one epoch: the weights of every layer, row by row, to those after the update and what is to be kept.
 
     Args:
         experiment: what is trained.
         arithmetic: the one that the tape is for; its order of sums is recorded.
         keep: arrays to compute from the state besides, such as the output.
+        kind: of network: one that does something otherwise has its own tape.
     """
     symbols = Symbols(arithmetic)
-    network = Network(experiment, symbols)
+    network = kind(experiment, symbols)
     state = network.step([each(lambda _: symbols.recorder.input(), numpy.empty(shape)) for shape in experiment.shapes])
     kept = keep(network, state) if keep else ()
     return symbols.recorder.tape(number for array in (*state.updated, *kept) for number in array.flat)
@@ -112,7 +115,7 @@ def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) ->
     """
     experiment, arithmetic = network.experiment, network.arithmetic
     if isinstance(arithmetic, Elementwise) and products(experiment) <= MOST_PRODUCTS:
-        yield from compile_python(trace(experiment, arithmetic, keep), arithmetic)(*flat(weights))
+        yield from compile_python(trace(experiment, arithmetic, keep, type(network)), arithmetic)(*flat(weights))
     while True:
         state = network.step(list(weights))
         weights = state.updated

@@ -25,6 +25,25 @@ rule certify:
 
 # Where all that a rule makes is committed, a file in results/ stands for it: when the job fails, what was there is put
 # back with the time of now, and would be taken for what the job made.
+rule explain:
+    input:
+        code("explain"),
+        expand("data/reference/{experiment}/trajectory.csv", experiment=["xor", "xor-linear"]),
+    output:
+        touch("results/made/mistakes"),
+        table=update("data/reference/MISTAKES.md"),
+    log:
+        "results/logs/explain.log",
+    conda:
+        "../../environment.yml"
+    params:
+        experiments=entries(*TRAINED),
+    message:
+        "The table of known mistakes"
+    shell:
+        "python scripts/explain.py --output {output.table} &> {log}"
+
+
 rule describe:
     input:
         code("describe"),
@@ -45,6 +64,7 @@ rule checksum:
     input:
         code("checksum"),
         "data/reference/README.md",
+        rules.explain.output,
         rules.describe.output,
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:

@@ -19,7 +19,6 @@ from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
-from lastdigit.published import Numbers
 from lastdigit.settings import Settings
 
 STARTED = time.time()
@@ -85,28 +84,12 @@ def cost(name):
     return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
 
 
-def used_in(wildcards):
-    """What a document is made from: whatever belongs to the names in quotes in it, and to the experiments of its article.
-
-    Its figures and verdicts are made from the same. They have to be there, but were perhaps made again for others' sake.
-    """
+def shown_in(wildcards):
+    """The figures that a document shows, and the ensembles if it asks for any: it is written in it, and nowhere else."""
     text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
-    quoted = set(re.findall(r'"([\w.-]+)"', text))
-    sources, figures = sorted(quoted & SOURCES.keys()), sorted(set(re.findall(r'\.figure\("([\w.-]+)"\)', text)))
-    named = quoted | {claim.experiment for name in sources for claim in SOURCES[name].of_kind(Numbers)}
-    experiments = sorted(named & set(TRAINED))
-    return [
-        *(f"data/published/{name}.yaml" for name in sources),
-        *expand(
-            "results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=experiments
-        ),
-        *expand("data/reference/{experiment}/certificate.json", experiment=experiments),
-        *expand("data/reference/{experiment}/trajectory.csv", experiment=experiments),
-        *(f"results/ensembles/{name}.npz" for name in ENSEMBLES if name.partition(".hidden-")[0] in named),
-        *(str(path) for name in figures for path in FIGURES[name].drawn_from),
-        *(str(PROJECT.places[name]) for name in sorted(quoted & {"stacks", "witnesses"})),
-        *(ancient(f"figures/{name}.png") for name in figures),
-    ]
+    figures = re.findall(r'\.figure\("([\w.-]+)"\)', text)
+    ensembles = ENSEMBLES if ".ensemble(" in text else []
+    return expand("figures/{name}.png", name=figures) + expand("results/ensembles/{name}.npz", name=ensembles)
 
 
 def in_one_line(record):

@@ -1,11 +1,11 @@
 rule weave:
     input:
-        code("weave", "figures"),
-        "scripts/verify.py",
+        code("weave"),
         "scripts/lastdigit.mplstyle",
+        "data/stacks.yaml",
         "workflow/notebooks/{document}.md",
-        used_in,
-        ancient("results/numbers.json"),
+        shown_in,
+        "results/numbers.json",  # made from all runs and certificates, and when these change
     output:
         "results/notebooks/{document}.ipynb",
     log:

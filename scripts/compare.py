@@ -1,0 +1,157 @@
+"""Compare a port of an experiment with its certified values: is it right, and if not, where and why is it wrong?
+
+FILE is what the port prints, as CSV with a header: the columns epoch, quantity and value, and where they are needed
+moment ("before" the epoch's update, or "after" it), row and column. It may hold any rows that
+data/reference/EXPERIMENT/trajectory.csv has, in any order, and those of any other epoch. With --claim, FILE holds the
+plain numbers of that claim, in its order. A FILE of - is the standard input. Print 17 significant digits, or
+hexadecimal floating point.
+
+Exit code: 0 right, 1 wrong, 2 bad input, 3 unclear.
+"""
+
+import io
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from lastdigit import command, comparison, mistakes, project
+from lastdigit.comparison import Comparison, Reference
+from lastdigit.files import InputError
+from lastdigit.mistakes import Follower
+from lastdigit.project import Project
+
+EXAMPLES = """\
+  ./port | python scripts/compare.py xor -                  what a program prints
+  python scripts/compare.py xor port.csv --json             for other programs
+  python scripts/compare.py --claim cocalc-simple-nn/error-log log.txt
+  python scripts/compare.py xor port.csv --seed 7           another start than the published one"""
+
+EXIT_CODES = {"right": 0, "wrong": 1, "unclear": 3}
+
+
+def read(path: str) -> list[str]:
+    """The lines of a file, or of the standard input.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return io.StringIO(data.decode("utf-8"), newline=None).readlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def table(found: Comparison) -> list[str]:
+    """The epochs, for people."""
+    lines = [
+        "  epoch  numbers    right digits      deviation / spread",
+        "                  port  portable     port  portable",
+    ]
+    for one in found.epochs:
+        mark = "  wrong" if one.ratio > comparison.WRONG else "  unclear" if one.ratio > found.bound else ""
+        lines.append(
+            f"{one.epoch:7}  {one.numbers:7}  {one.digits:4.1f}  {one.portable_digits:8.1f}  {one.ratio:7.2g}"
+            f"  {one.portable_ratio:8.2g}{mark}"
+        )
+    return lines
+
+
+def report(found: Comparison) -> str:
+    """All that is found, for people."""
+    lines = [f"{found.verdict}: {found.reason}", *([found.step] if found.step else []), "", *table(found), ""]
+    against = "certified" if found.certified else "portable"
+    lines.append(f"Right digits are those that agree with the {against} value, in the worst number of the epoch.")
+    if not found.certified:
+        lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
+    if len(found.explanations) > 1:
+        lines += ["", "These numbers do not tell some mistakes from each other:"]
+    for explanation in found.explanations:
+        one = explanation.mistake
+        lines += [
+            "",
+            f"{one.name}: {one.what}",
+            f"The port follows it to {explanation.digits:.0f} digits. {one.mend}",
+        ]
+    if found.verdict == "wrong" and not found.explanations:
+        lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of them at once."]
+    return "\n".join(lines)
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """All that is found, for programs. A ratio that is infinite is null."""
+
+    def finite(x: float) -> float | None:
+        return x if math.isfinite(x) else None
+
+    names = [name for explanation in found.explanations for name in explanation.mistake.names]
+    return {
+        "verdict": found.verdict,
+        "reason": found.reason,
+        "first_wrong": found.first_wrong and found.first_wrong._asdict(),
+        "step": found.step or None,
+        "mistakes": list(dict.fromkeys(names)),
+        "digits": found.digits,
+        "bound": found.bound,
+        "certified": found.certified,
+        "epochs": [
+            one._asdict() | {"ratio": finite(one.ratio), "portable_ratio": finite(one.portable_ratio)}
+            for one in found.epochs
+        ],
+    }
+
+
+def main() -> None:
+    parser = command.parser(__doc__, EXAMPLES)
+    parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT", help="a name in the file of experiments")
+    parser.add_argument("file", metavar="FILE", help="what the port prints, or - for the standard input")
+    parser.add_argument(
+        "--claim", metavar="SOURCE/ID", help="instead of an experiment: the numbers that a source prints"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    project.add_options(parser, "experiments", "witnesses", "published", "reference")
+    command.add_changes(parser)
+    options = parser.parse_intermixed_args()  # a file may follow options
+    if (options.experiment is None) == (options.claim is None):
+        raise InputError("expected either EXPERIMENT FILE or --claim SOURCE/ID FILE")
+    files = Project.of(options)
+    claim = files.claim(options.claim) if options.claim else None
+    published = files.experiment(claim.experiment if claim else options.experiment)
+    experiment = command.changed(published, options, files.experiment)
+    is_published = experiment == published
+    if claim and not is_published:
+        raise InputError("--claim is about a published experiment; compare a changed one by its name")
+    certificate = files.certificate(experiment.name) if is_published else None
+    reference = Reference(
+        experiment,
+        files.trajectory(experiment.name) if certificate else (),
+        certificate.quantities if certificate else (),
+        command.progress,
+    )
+    lines = read(options.file)
+    port = (
+        comparison.read_claim(lines, options.file, claim, experiment)
+        if claim
+        else comparison.read_port(lines, options.file, experiment)
+    )
+    found = comparison.compare(port, reference, claim)
+    if found.verdict == "wrong":
+        follower = Follower(experiment, files.as_published, claim.inputs if claim else None)
+        singles = follower.possible()
+        for candidates in (singles, mistakes.pairs(singles)):
+            with command.progress("known mistakes", len(candidates), " mistakes") as watch:
+                tried = (watch(number) or one for number, one in enumerate(candidates, 1))
+                found = found._replace(explanations=comparison.explain(port, reference, follower, tried))
+            if found.explanations:
+                break
+    print(json.dumps(as_json(found), indent=1) if options.json else report(found))
+    sys.stdout.flush()
+    sys.exit(EXIT_CODES[found.verdict])
+
+
+if __name__ == "__main__":
+    command.run(main)

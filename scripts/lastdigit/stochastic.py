@@ -1,0 +1,139 @@
+"""What rounding alone can do to a run: the same training many times, every operation rounded at random up or down.
+
+Random rounding is the stochastic arithmetic of J. Vignes (Mathematics and Computers in Simulation 20, 227-249, 1978);
+D. S. Parker's Monte Carlo arithmetic is akin to it (UCLA CSD-970002, 1997). It is made of IEEE operations and of
+operations on the bits of numbers alone, so that it has the same bits on every machine. All values are dimensionless.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy
+
+from lastdigit.arithmetic import Array, Portable
+from lastdigit.batch import Program
+from lastdigit.experiments import Experiment
+from lastdigit.exponential import exp_within_one_unit
+from lastdigit.network import Network, State
+from lastdigit.observations import Observation, observe_state
+from lastdigit.rounding import round_up
+from lastdigit.symbols import Symbol, Tape, record
+from lastdigit.tape import flat, products, trace
+
+RUNS = 64
+SEED = 1  # of the legacy generator, which gives each run the state that its own begins with
+# A program for more products in a forward pass takes LLVM more than some seconds.
+MOST_PRODUCTS = 128
+BITS = 64  # that a state of the generator has, one for each rounding
+
+
+def round_at_random(tape: Tape) -> Tape:
+    """The tape with every inexact result left as it is or replaced by its neighbour beyond the truth, at even odds.
+
+    The exact result of a sum, product or quotient lies between two doubles: the nearest, which the operation gives, and
+    the next one in the direction of the rounding error. The sign of that error is computed exactly (D. E. Knuth's sum
+    with its error; a fused multiply-add for products and quotients). An exact result stays. An exponential, whose own
+    error is below one unit in the last place, goes one unit up, one down, or stays.
+
+    The state of the random generator, as the bits of a double, is one more input, and one more output after the
+    weights.
+
+    Args:
+        tape: of the operations +, -, *, /, negate, abs and exp.
+    """
+
+    def outputs(*inputs: Symbol) -> Iterator[Symbol]:
+        values: list[Symbol] = []
+        state = bits = inputs[-1]
+        left = 0
+
+        def either(nearest: Symbol, error: Any) -> Symbol:
+            nonlocal state, bits, left
+            if left:
+                bits, left = bits.next_bit(), left - 1
+            else:
+                state = bits = state.next_state()
+                left = BITS - 1
+            return nearest.beside(error, bits)
+
+        for operation, operands in tape.lines:
+            if operation == "input":
+                values.append(inputs[operands[0]])
+                continue
+            if operation == "constant":
+                values.append(state.recorder.constant(float.fromhex(operands[0])))
+                continue
+            x, y = values[operands[0]], values[operands[-1]]
+            match operation:
+                case "+" | "-":
+                    term = y if operation == "+" else -y
+                    total = x + term
+                    part = total - x
+                    values.append(either(total, (x - (total - part)) + (term - part)))
+                case "*":
+                    product = x * y
+                    values.append(either(product, x.fused_multiply_add(y, -product)))
+                case "/":
+                    quotient = x / y
+                    values.append(either(quotient, (-quotient).fused_multiply_add(y, x) * y))
+                case "exp":
+                    value = exp_within_one_unit(x)
+                    values.append(either(either(value, value), -value))
+                case "negate":
+                    values.append(-x)
+                case "abs":
+                    values.append(abs(x))
+                case _:
+                    raise NotImplementedError(operation)
+        results = [values[number] for number in tape.outputs]
+        yield from [*results[: tape.inputs], state, *results[tape.inputs :]]
+
+    return record(outputs, tape.inputs + 1)
+
+
+def train(
+    experiment: Experiment, epochs: Iterable[int], watch: Callable[[int], object] = int
+) -> Iterator[tuple[int, list[Observation]]]:
+    """What can be observed of some epochs, ascending, in all the runs: each value is an array of RUNS numbers.
+
+    Args:
+        experiment: with a seed or weights, and at most MOST_PRODUCTS.
+        epochs: those wanted, counted from 0.
+        watch: is told every now and then how many epochs are done.
+    """
+    observed: list[Observation] = []
+
+    def keep(network: Network, state: State) -> list[Array]:
+        observed.extend(observe_state(network, state))
+        return [one.values for one in observed]
+
+    program = Program.of(round_at_random(trace(experiment, Portable(), keep)))
+    generators = numpy.random.RandomState(SEED).randint(1, 2**63 - 1, RUNS, numpy.int64).view(numpy.float64)
+    weights = numpy.array(flat(experiment.starting_weights()))
+    starts = numpy.vstack([numpy.repeat(weights[:, numpy.newaxis], RUNS, axis=1), generators])
+    for epoch, numbers in program.run(starts, epochs):
+        parts = numpy.split(numbers, numpy.cumsum([one.values.size for one in observed])[:-1])
+        yield (
+            epoch,
+            [
+                one._replace(epoch=epoch, values=part.reshape(*one.values.shape, RUNS))
+                for one, part in zip(observed, parts, strict=True)
+            ],
+        )
+        watch(epoch + 1)
+
+
+def is_possible(experiment: Experiment) -> bool:
+    """Whether an epoch is short enough to be compiled."""
+    return products(experiment) <= MOST_PRODUCTS
+
+
+def spread(values: Array, centre: Fraction) -> str:
+    """The greatest distance of some doubles from a number, rounded up to two significant digits, as text."""
+    low, high = float(values.min()), float(values.max())  # NaN if one is NaN
+    if not math.isfinite(high - low):
+        return "inf"
+    distance = max(abs(Fraction(end) - centre) for end in (low, high))
+    return f"{round_up(distance, 2):.1e}" if distance else "0"
