@@ -23,6 +23,7 @@ from lastdigit.network import Network
 from lastdigit.project import Project
 from lastdigit.records import Certificate
 
+CERTIFIED = certify.COLUMNS.index("certified")
 LIMITS = Limits(digits=30, first_bits=160, most_bits=8192, most_seconds=600)
 LINEAR = RUNNABLE["xor-linear"]
 NAME = "cross-entropy"  # the shortest
@@ -46,7 +47,7 @@ def test_right_libraries_confirm_every_digit() -> None:
     certificate, rows = certificate_of()
     assert certificate == PROJECT.certificate(NAME)
     assert [one.precision for one in certificate.confirmed_by] == ["127 bits", "38 digits"]
-    assert all(row[-1] for row in rows)
+    assert all(row[CERTIFIED] for row in rows)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -67,8 +68,8 @@ def test_a_wrong_library_confirms_nothing_and_stops_nothing(
     assert all(value.confirmed_to[other] >= 30 > value.confirmed_to[library] for value in values)
     # In the trajectory, nothing is certified of what is not confirmed.
     rows = [row.split(",") for row in (tmp_path / NAME / "trajectory.csv").read_text(encoding="utf-8").splitlines()]
-    assert {bool(row[-1]) for row in rows[1:] if row[2].startswith("activations")} == {False}
-    assert {bool(row[-1]) for row in rows[1:] if row[0] == "0" and row[2].startswith("weights")} == {True}
+    assert {bool(row[CERTIFIED]) for row in rows[1:] if row[2].startswith("activations")} == {False}
+    assert {bool(row[CERTIFIED]) for row in rows[1:] if row[0] == "0" and row[2].startswith("weights")} == {True}
 
 
 @pytest.mark.parametrize("wrong, agreed", [("2e-25", 24), ("2e-30", 29)])
@@ -175,7 +176,7 @@ def test_a_proof_that_gives_up_says_how_far_it_came(
         assert value.enclosure.exact.low <= exact.enclosure.exact.centre <= value.enclosure.exact.high
         assert value.certified == exact.enclosure.exact.certified(value.digits_proven)
     text = (tmp_path / NAME / "trajectory.csv").read_text(encoding="utf-8")
-    certified = [row.split(",")[-1] for row in text.splitlines()[1:]]
+    certified = [row.split(",")[CERTIFIED] for row in text.splitlines()[1:]]
     of_rows = [len(digits.partition("e")[0].replace("-", "").replace(".", "").lstrip("0")) for digits in certified]
     assert min([value.digits_proven for value, _ in pairs] + [digits for digits in of_rows if digits]) == least
 
