@@ -109,6 +109,7 @@ class Pipeline:
         interrupted.send_signal(signal.SIGINT)
         interrupted.communicate()
         self.interrupted_code = interrupted.returncode
+        self.made_by_interruption = {path.stem for path in (folder / "results/runs/portable").glob("*.npz")}
         self.left_by_interruption = sorted(path for path in (folder / "results").rglob(".*") if path.is_file())
         self.first = snakemake(folder)
         self.second = snakemake(folder)

@@ -78,7 +78,8 @@ def jobs(*words: str, cwd: Path) -> list[str]:
 @pytest.mark.slow
 def test_each_job_is_announced_in_one_line_and_the_run_in_few(pipeline: Pipeline):
     lines = pipeline.first.stderr.splitlines()
-    assert {found[1] for line in lines if (found := JOB.match(line))} >= {*RUNNABLE, *SIX}
+    announced = {found[1] for line in lines if (found := JOB.match(line))}
+    assert announced >= {*RUNNABLE, *SIX} - pipeline.made_by_interruption
     assert len([line for line in lines if not JOB.match(line)]) < 12
 
 
@@ -138,8 +139,9 @@ def test_a_change_of_code_runs_again_what_it_can_change(pipeline: Pipeline, chan
 
 @pytest.mark.slow
 def test_the_programs_on_the_path_are_in_nobodys_way(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
+    planned = jobs(cwd=pipeline.folder)
     monkeypatch.setenv("PYTHONPATH", "scripts")
-    assert jobs(cwd=pipeline.folder) == []
+    assert jobs(cwd=pipeline.folder) == planned
 
 
 @pytest.mark.slow
