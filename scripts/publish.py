@@ -117,6 +117,7 @@ def shared(files: Project) -> dict[str, Any]:
         "anchor": anchor,
         "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
         "figures": FIGURES,
+        "mistakes": (places["reference"] / "MISTAKES.md").exists(),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "grouped": grouped,
     }
@@ -207,6 +208,7 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
             [
                 ("certificate", "Certificate", f"{len(values['records'])} claims"),
                 ("reference", "Reference outputs", None),
+                *([("MISTAKES", "Known mistakes", None)] if values["mistakes"] else []),
                 ("experiments/index", "Experiments", None),
                 *((f"experiments/{name}", name, None) for name in values["experiments"]),
                 ("cite", "How to cite", None),

@@ -10,8 +10,8 @@ from typing import Any
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+import papermill
+from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from lastdigit import command
@@ -34,10 +34,12 @@ def parameter(text: str) -> tuple[str, Any]:
 
 
 def strip(notebook: nbformat.NotebookNode) -> None:
-    """Take out of an executed notebook what the run put there: versions, and random names of cells."""
+    """Take out of an executed notebook what the run put there: times, paths, versions and random names of cells."""
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
 
 
 def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
@@ -45,38 +47,35 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
 
     Raises:
         InputError: if there is no such document, or none of its parameters has that name.
-        CellExecutionError: if a cell fails.
+        PapermillExecutionError: if a cell fails.
     """
     try:
         notebook = jupytext.read(document)
     except OSError as error:
         known = ", ".join(sorted(path.stem for path in DOCUMENTS.glob("*.md")))
         raise InputError(f"{document}: no such document; there are {known}") from error
-    tagged = [number for number, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])]
-    names = re.findall(r"^(\w+) =", "\n".join(notebook.cells[number].source for number in tagged), re.MULTILINE)
+    defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)
     for name, value in parameters.items():
         if name not in names:
             raise InputError(f"{document}: no parameter {name!r}; there are {', '.join(names)}")
         if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
             raise InputError(f"{document}: parameter {name}: expected a number from 0 on, got {value!r}")
-    if parameters:  # in a cell after those with the defaults
-        source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-        notebook.cells.insert(tagged[-1] + 1, nbformat.v4.new_code_cell(source))
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    with (
-        tempfile.TemporaryDirectory(prefix="weave-") as folder,
-        command.progress(document.stem, len(notebook.cells), " cells") as watch,
-    ):
+    with tempfile.TemporaryDirectory(prefix="weave-") as folder:
+        plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"
+        nbformat.write(notebook, plain)
         # By sockets that are files, which need no network, and which nobody else on the machine can listen to.
         transport = {} if os.name == "nt" else {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}
-        NotebookClient(
-            notebook,
-            config=Config(KernelManager=transport),
+        papermill.execute_notebook(
+            plain,
+            executed,
+            parameters,
+            progress_bar=sys.stderr.isatty(),
             coalesce_streams=True,  # what a cell prints comes in one piece or in several, as it happens
-            record_timing=False,
-            on_cell_executed=lambda cell_index, **_: watch(cell_index + 1),
-        ).execute()
-    return notebook
+            config=Config(KernelManager=transport),
+        )
+        return nbformat.read(executed, as_version=4)
 
 
 def main() -> None:
@@ -91,9 +90,11 @@ def main() -> None:
     document = DOCUMENTS / f"{options.document}.md"
     try:
         notebook = execute(document, parameters)
-    except CellExecutionError as error:
-        print(re.sub(r"\x1b\[[\d;]*m", "", error.traceback), file=sys.stderr)  # a log is not a terminal
-        raise SystemExit(f"weave.py: {document}: a cell failed: {error.ename}: {error.evalue}") from None
+    except PapermillExecutionError as error:
+        print(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback)), file=sys.stderr)  # a log is not a terminal
+        raise SystemExit(
+            f"weave.py: {document}: cell {error.cell_index} failed: {error.ename}: {error.evalue}"
+        ) from None
     strip(notebook)
     with write_atomically(options.output) as stream:
         stream.write(nbformat.writes(notebook))

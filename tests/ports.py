@@ -267,6 +267,20 @@ class OneByOne(Port):
         return shown | {"mean_absolute_error": np.array([[np.mean(np.abs(shown["error"]))]])}
 
 
+class Accumulating(Port):
+    """Gradients that are never set to zero."""
+
+    def epoch(self) -> dict[str, Any]:
+        start = list(self.w)
+        shown = super().epoch()
+        self.total = getattr(self, "total", {})
+        for k, w in enumerate(start, 1):
+            name = f"gradients[{k}]"
+            self.total[k] = self.total.get(k, 0) + shown[name]
+            shown[name], self.w[k - 1] = self.total[k], w + self.total[k]
+        return shown
+
+
 class Momentum(Port):
     """Nothing that compare knows."""
 
@@ -387,6 +401,7 @@ WRONG: dict[str, Wrong] = {
         ("root-mean-square", "slope-of-the-sums"),
         (0, "mean_absolute_error"),
     ),
+    "not zeroed": Wrong(Accumulating, ("gradient-not-zeroed",), (1, "gradients[2]")),
     "momentum": Wrong(Momentum, (), (2, "weights[1]")),
     "weight decay": Wrong(of(apply=decayed), (), (1, "weights[1]")),
     "relu": Wrong(

@@ -41,12 +41,14 @@ class Mistaken(Network):
     Attributes:
         arithmetic_of: the arithmetic that it is trained in.
         late: how many epochs after its own an epoch's numbers are shown.
+        remembers: whether an epoch depends on more than the weights, so that no tape can be made of it.
         layers: the activations of the last forward pass.
         sums: the weighted sums of each layer but the first.
     """
 
     arithmetic_of: type[Arithmetic] = Portable
     late = 0
+    remembers = False
     layers: list[Array]
     sums: list[Array]
 
@@ -66,6 +68,10 @@ class Mistaken(Network):
     def is_output(self, layer: Array) -> bool:
         """Whether a layer of the last forward pass is the last."""
         return layer is self.layers[-1]
+
+    def change(self, gradient: Array) -> Array:
+        """What is added to the weights."""
+        return gradient * self.learning_rate if self.experiment.rate_scales == "update" else gradient
 
     def observed(self, state: State) -> Iterator[Observation]:
         """What a port with this mistake shows of an epoch."""
@@ -148,6 +154,23 @@ def runs(name: str, what: str, mend: str) -> Callable[[Change], Change]:
 class GradientAssigned(Mistaken):
     def update(self, weights: Array, change: Array) -> Array:
         return change
+
+
+@commits(
+    "gradient-not-zeroed",
+    "The gradients are added to those of the epochs before.",
+    "Set them to zero before each epoch.",
+)
+class NotZeroed(Mistaken):
+    remembers = True
+    totals: list[Array] | None = None
+
+    def step(self, weights: list[Array], epoch: int = 0) -> State:
+        state = super().step(weights, epoch)
+        earlier = self.totals or [0 * gradient for gradient in state.gradients]
+        self.totals = [gradient + total for gradient, total in zip(state.gradients, earlier, strict=True)]
+        updated = [self.update(old, self.change(total)) for old, total in zip(weights, self.totals, strict=True)]
+        return state._replace(gradients=self.totals, updated=updated)
 
 
 SIGN = (
@@ -401,9 +424,8 @@ class ErrorPassedBack(Mistaken):
         onward = state.updated[-1] if self.experiment.order == "output-first" else weights[-1]
         delta = dot(state.error, onward.T) * self.slope(state.activations[k + 1], self.experiment.activations[k])
         gradient = dot(state.activations[k].T, delta)
-        change = gradient * self.learning_rate if self.experiment.rate_scales == "update" else gradient
         deltas, gradients, updated = list(state.deltas), list(state.gradients), list(state.updated)
-        deltas[k], gradients[k], updated[k] = delta, gradient, self.update(weights[k], change)
+        deltas[k], gradients[k], updated[k] = delta, gradient, self.update(weights[k], self.change(gradient))
         return state._replace(deltas=deltas, gradients=gradients, updated=updated)
 
 
@@ -820,8 +842,8 @@ class Follower:
                 if epoch < 0:
                     yield shown, []
                     continue
-                is_compiled = isinstance(arithmetic, Portable) and products(experiment) <= MOST_PRODUCTS
-                if is_compiled and not mistake.is_single_precision and epoch - done >= WORTH_COMPILING:
+                is_compiled = type(arithmetic) is Portable and products(experiment) <= MOST_PRODUCTS
+                if is_compiled and not kind.remembers and epoch - done >= WORTH_COMPILING:
                     weights, done = self._compiled(kind, experiment, weights, epoch - done), epoch
                 while done < epoch:
                     weights, done = network.step(weights, done).updated, done + 1

@@ -37,7 +37,7 @@ rule explain:
     conda:
         "../../environment.yml"
     params:
-        experiments=entries(*TRAINED),
+        experiments=entries("xor", "xor-linear"),
     message:
         "The table of known mistakes"
     shell:
