@@ -181,6 +181,7 @@ def test_two_drawings_have_the_same_bytes(name: str, drawn_together: Path, input
     assert len(content["svg"]) < 250_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sigmoid", "correct-digits"])
 def test_other_surroundings_give_the_same_bytes(name: str, folder: Path, tmp_path: Path) -> None:
     """Another time zone, language, hash seed, working folder and Matplotlib style."""
@@ -336,6 +337,7 @@ def test_linear_output_shows_both_networks_from_either_start(inputs: Project) ->
     assert exact.get_ydata()[0] == pytest.approx(4.07966713e-17 / 4, rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
 def test_the_last_bits_of_an_ensemble_do_not_show(name: str, folder: Path, tmp_path: Path) -> None:
     first = drawn(name, Project(folder), tmp_path)
