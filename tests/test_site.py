@@ -23,6 +23,7 @@ import pytest
 from conftest import CLAIMS, PROJECT, ROOT, RUNNABLE, Pipeline
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from lastdigit import comparison
 from lastdigit.arithmetic import Array, Portable, fused_multiply_add
 from lastdigit.network import Network
 from lastdigit.observations import observe_state
@@ -534,7 +535,6 @@ def compared(context: BrowserContext, site: Path, what: str, text: str) -> dict[
 
 @pytest.mark.parametrize("name", PORTS)
 def test_the_page_compares_as_compare_does(context: BrowserContext, site: Path, name: str):
-    comparison = pytest.importorskip("lastdigit.comparison", reason="there is no comparison to agree with")
     what, text = PORTS[name][0], PORTS[name][1]()
     claim = CLAIMS.get(what)
     experiment = RUNNABLE[claim.experiment if claim else what]
