@@ -107,7 +107,12 @@ class Pipeline:
         announced = (line for line in interrupted.stderr if JOB.match(line))
         list(islice(announced, 5))  # the first of four is done, and others are at work
         interrupted.send_signal(signal.SIGINT)
-        interrupted.communicate()
+        while True:  # Snakemake may miss the signal if it comes at an odd moment: a person presses the keys again
+            try:
+                interrupted.communicate(timeout=15)
+                break
+            except subprocess.TimeoutExpired:
+                interrupted.send_signal(signal.SIGINT)
         self.interrupted_code = interrupted.returncode
         self.made_by_interruption = {path.stem for path in (folder / "results/runs/portable").glob("*.npz")}
         self.left_by_interruption = sorted(path for path in (folder / "results").rglob(".*") if path.is_file())
