@@ -53,7 +53,7 @@ def native(experiment: Experiment) -> Train:
 
 def compiled(experiment: Experiment) -> Train:
     """The tape of an epoch, compiled once, as scripts/ensemble.py trains."""
-    program = Program(experiment, ensembles.output)
+    program = Program.training(experiment, ensembles.output)
 
     def train(weights: Array, epochs: int) -> Array:
         ((_, outputs),) = program.run(weights, [epochs - 1])

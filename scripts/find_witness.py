@@ -55,12 +55,11 @@ class Place:
         write_json(self.path, {"search": self.search, **self.state})
 
 
-def last_output(experiment: Experiment, starts: Array, progress: str) -> Array:
-    """The output of the last forward pass in the batch arithmetic, outputs by starts, from weights by starts."""
-    last = experiment.epochs - 1
+def last_output(program: Program, last: int, starts: Array, progress: str) -> Array:
+    """The output of the last forward pass, outputs by starts, from weights by starts."""
     epochs = range(min(last, EPOCHS_SHOWN), last, EPOCHS_SHOWN)
     with command.progress(progress, last + 1) as watch:
-        for epoch, outputs in Program(experiment, ensembles.output).run(starts, [*epochs, last]):
+        for epoch, outputs in program.run(starts, [*epochs, last]):
             watch(epoch + 1)
             found = outputs
     return found
@@ -85,10 +84,11 @@ def could_print(claim: Numbers, output: Array) -> bool:
 def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """The first legacy seed that passes the screening in batch and prints in portable what was published."""
     first = int(str(place.state.get("next_seed", 0)))
+    program, last = Program.training(experiment, ensembles.output), experiment.epochs - 1
     while True:
         seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
         starts = ensembles.draw(experiment, seeds)
-        outputs = last_output(experiment, starts, f"{experiment.name}, seeds {seeds.start} to {seeds.stop - 1}")
+        outputs = last_output(program, last, starts, f"{experiment.name}, seeds {seeds.start} to {seeds.stop - 1}")
         promising = [seed for seed in seeds if seed >= first and could_print(claim, outputs[:, seed - seeds.start])]
         for seed in promising:
             if prints(experiment.starting_from(seed=seed), claim) == list(claim.printed):
@@ -101,9 +101,10 @@ def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, o
 def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """Starting weights of few decimals that print what was published: Gauss-Newton steps on the nearest seeds."""
     target = numpy.array([float(text) for text in claim.printed])
+    program, last = Program.training(experiment, ensembles.output), experiment.epochs - 1
     if "starts" not in place.state:
         starts = ensembles.draw(experiment, range(CHUNK))
-        outputs = last_output(experiment, starts, f"{experiment.name}, seeds 0 to {CHUNK - 1}")
+        outputs = last_output(program, last, starts, f"{experiment.name}, seeds 0 to {CHUNK - 1}")
         distances = numpy.abs(outputs - target[:, numpy.newaxis]).max(axis=0)
         place.keep(starts=numpy.argsort(distances, kind="stable")[:MOST_STARTS].tolist())
     for seed in place.state["starts"]:  # type: ignore[attr-defined]
@@ -112,7 +113,7 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
         for step in range(MOST_STEPS):
             around = STEP * numpy.vstack([numpy.zeros(len(weights)), numpy.eye(len(weights)), -numpy.eye(len(weights))])
             starts = (weights + around).T.copy()
-            outputs = last_output(experiment, starts, f"{experiment.name}, seed {seed}, step {step + 1}")
+            outputs = last_output(program, last, starts, f"{experiment.name}, seed {seed}, step {step + 1}")
             if print_numbers(claim.notation, outputs[:, 0]) == list(claim.printed):
                 for decimals in range(1, MOST_DECIMALS + 1):
                     rounded = [matrix.tolist() for matrix in shaped(weights.round(decimals), experiment.shapes)]
@@ -200,7 +201,7 @@ def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, 
         epochs = sorted({*claim.at, *range(0, claim.at[-1], EPOCHS_SHOWN)})
         printed = []
         with command.progress(f"{len(tried)} orders, exp {exp}", epochs[-1] + 1) as watch:
-            for epoch, (doubt, *means) in Program.of(choosing_tape(experiment, sums, exp)).run(starts, epochs):
+            for epoch, (doubt, *means) in Program(choosing_tape(experiment, sums, exp)).run(starts, epochs):
                 watch(epoch + 1)
                 if doubt.any():
                     raise InputError(

@@ -35,14 +35,14 @@ def alone(experiment: Experiment, weights: list[float], epochs: int) -> list[flo
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
 def test_compiled_and_interpreted_tape_give_the_same_bits(experiment: Experiment):
     weights = draw(experiment, range(3 * STARTS))
-    ((_, outputs),) = Program(experiment, output).run(weights, [199])
+    ((_, outputs),) = Program.training(experiment, output).run(weights, [199])
     for start in (0, 7, STARTS, 3 * STARTS - 1):
         assert outputs[:, start].tolist() == alone(experiment, weights[:, start].tolist(), 200)
 
 
 def test_a_start_has_the_same_bits_in_any_company():
     weights = draw(LINEAR, range(40))
-    program = Program(LINEAR, output)
+    program = Program.training(LINEAR, output)
     ((_, whole),) = program.run(weights, [500])
     for part in (slice(0, 1), slice(3, 20), slice(39, 40), slice(None, None, -1)):
         ((_, some),) = program.run(weights[:, part], [500])
@@ -51,7 +51,7 @@ def test_a_start_has_the_same_bits_in_any_company():
 
 def test_what_is_kept_on_the_way_changes_nothing():
     weights = draw(SIGMOID, range(5))
-    program = Program(SIGMOID, output)
+    program = Program.training(SIGMOID, output)
     often = dict(program.run(weights, [0, 1, 2, 50, 99, 100]))
     ((_, once),) = program.run(weights, [100])
     assert often[100].tobytes() == once.tobytes() and often[99].tobytes() != once.tobytes()
@@ -61,7 +61,7 @@ def test_what_is_kept_on_the_way_changes_nothing():
 def test_a_start_that_overflows_leaves_the_others_alone():
     """Infinities and NaN stay in their own start; Python's floats overflow likewise."""
     weights = draw(DIVERGING, range(STARTS))
-    ((_, outputs),) = Program(DIVERGING, output).run(weights, [400])
+    ((_, outputs),) = Program.training(DIVERGING, output).run(weights, [400])
     assert set(numpy.isfinite(outputs).all(axis=0).tolist()) == {True, False}
     for start in range(STARTS):
         expected = alone(DIVERGING, weights[:, start].tolist(), 401)
@@ -91,7 +91,7 @@ def test_constants_are_written_in_full():
 
 def test_too_wide_layers_are_refused_with_the_reason():
     with pytest.raises(InputError, match=r"2-999-1 is too long a program for an ensemble: .* at most 600"):
-        Program(SIGMOID.with_hidden(999), output)
+        Program.training(SIGMOID.with_hidden(999), output)
 
 
 def test_draws_are_those_of_the_legacy_seeds():

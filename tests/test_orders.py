@@ -127,7 +127,7 @@ def test_all_orders_at_once_have_the_bits_of_each_alone() -> None:
     ]
     starts = numpy.array([[*flat(experiment.starting_weights()), *choice, 0.0] for choice in choices]).T
     tape = find_witness.choosing_tape(experiment, SUMS, "correctly rounded")
-    ((_, (doubt, mean, _)),) = Program.of(tape).run(starts, [last])
+    ((_, (doubt, mean, _)),) = Program(tape).run(starts, [last])
     alone = [runs.train(experiment, in_orders(*orders)).errors[last] for orders in chosen]
     assert mean.tolist() == alone and len(set(alone)) > 1
     assert doubt.tolist() == [0.0] * 3

@@ -161,37 +161,13 @@ define void @train(ptr %numbers, i64 %starts, i64 %epochs) "prefer-vector-width"
 
 
 class Program:
-    """The compiled tape of an epoch.
+    """A tape that is run again and again, compiled: what follows the next inputs in its outputs is kept."""
 
-    Args:
-        experiment: what is trained; its own start does not count.
-        keep: what to compute besides the weights.
-
-    Raises:
-        InputError: if the layers are too wide.
-    """
-
-    def __init__(self, experiment: Experiment, keep: Keep) -> None:
-        if products(experiment) > MOST_PRODUCTS:
-            raise InputError(
-                f"an epoch of layers {'-'.join(map(str, experiment.layers))} is too long a program for an ensemble: its"
-                f" forward pass has {products(experiment)} products, and at most {MOST_PRODUCTS} are compiled; train"
-                " single networks with scripts/train.py"
-            )
-        self._compile(trace(experiment, Batch(), keep))
-
-    @classmethod
-    def of(cls, tape: Tape) -> "Program":
-        """Any tape that is run again and again, compiled: what follows the next inputs in its outputs is kept."""
-        program = cls.__new__(cls)
-        program._compile(tape)
-        return program
-
-    def _compile(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape) -> None:
         self.tape = tape
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        module = llvm.parse_assembly(llvm_program(interleaved(self.tape)))
+        module = llvm.parse_assembly(llvm_program(interleaved(tape)))
         machine = llvm.Target.from_default_triple().create_target_machine(
             llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), opt=3
         )
@@ -199,6 +175,25 @@ class Program:
         self._engine.finalize_object()
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
         self._train = kind(self._engine.get_function_address("train"))
+
+    @classmethod
+    def training(cls, experiment: Experiment, keep: Keep) -> "Program":
+        """The program of an epoch in the batch arithmetic.
+
+        Args:
+            experiment: what is trained; its own start does not count.
+            keep: what to compute besides the weights.
+
+        Raises:
+            InputError: if the layers are too wide.
+        """
+        if products(experiment) > MOST_PRODUCTS:
+            raise InputError(
+                f"an epoch of layers {'-'.join(map(str, experiment.layers))} is too long a program for an ensemble: its"
+                f" forward pass has {products(experiment)} products, and at most {MOST_PRODUCTS} are compiled; train"
+                " single networks with scripts/train.py"
+            )
+        return cls(trace(experiment, Batch(), keep))
 
     def run(self, weights: Array, epochs: Iterable[int]) -> Iterator[tuple[int, Array]]:
         """What is kept of some epochs, ascending: each epoch, and its numbers, row by row, by starts.

@@ -96,7 +96,7 @@ def train(experiment: Experiment, seeds: range, watch: Callable[[int], object] =
     Raises:
         InputError: if the layers are too wide.
     """
-    program, epochs = Program(experiment, output), kept_epochs(experiment.epochs)
+    program, epochs = Program.training(experiment, output), kept_epochs(experiment.epochs)
     with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
         shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
         outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)

@@ -21,7 +21,7 @@ import flint
 
 from lastdigit.arithmetic import Array, Ball
 from lastdigit.network import Network, State
-from lastdigit.symbols import Symbol, Tape, record
+from lastdigit.symbols import Symbol, Tape, record, replay
 from lastdigit.tape import compile_python, flat, shaped, trace
 
 # Bits that the derivatives keep at the end of a block: their error then adds less than a thousandth to the radius.
@@ -69,22 +69,17 @@ def jacobian(tape: Tape) -> Tape:
     def outputs(*inputs: Symbol) -> Iterator[Symbol]:
         constant = inputs[0].recorder.constant
         one, zero = constant(1.0), constant(0.0)
-        values: list[Symbol] = []
-        slopes: list[Slope] = []
-        for operation, operands in tape.lines:
-            if operation == "input":
-                values.append(inputs[operands[0]])
-                slopes.append((one, {operands[0]: one}))
-            elif operation == "constant":
-                values.append(constant(float.fromhex(operands[0])))
-                slopes.append((one, {}))
-            else:
-                compute, derive = OPERATIONS[operation]
-                arguments = [values[operand] for operand in operands]
-                values.append(compute(*arguments))
-                slopes.append(combined(derive(values[-1], *arguments), (slopes[operand] for operand in operands), one))
-        yield from (values[number] for number in tape.outputs)
-        for factor, vector in (slopes[number] for number in tape.outputs):
+
+        def apply(operation: str, *operands: tuple[Symbol, Slope]) -> tuple[Symbol, Slope]:
+            compute, derive = OPERATIONS[operation]
+            arguments, slopes = zip(*operands, strict=True)
+            value = compute(*arguments)
+            return value, combined(derive(value, *arguments), slopes, one)
+
+        given = [(symbol, (one, {index: one})) for index, symbol in enumerate(inputs)]
+        results = replay(tape, given, lambda number: (constant(number), (one, {})), apply)
+        yield from (value for value, _ in results)
+        for _, (factor, vector) in results:
             yield from (factor * vector[index] if index in vector else zero for index in range(tape.inputs))
 
     return record(outputs, tape.inputs, folds=(0.0, 1.0))

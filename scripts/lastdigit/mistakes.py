@@ -69,10 +69,6 @@ class Mistaken(Network):
         """Whether a layer of the last forward pass is the last."""
         return layer is self.layers[-1]
 
-    def change(self, gradient: Array) -> Array:
-        """What is added to the weights."""
-        return gradient * self.learning_rate if self.experiment.rate_scales == "update" else gradient
-
     def observed(self, state: State) -> Iterator[Observation]:
         """What a port with this mistake shows of an epoch."""
         yield from observe_state(self, state)
@@ -865,6 +861,6 @@ class Follower:
             return state.weights
 
         if key not in self._programs:
-            self._programs[key] = Program.of(trace(experiment, Batch(), before, kind))
+            self._programs[key] = Program(trace(experiment, Batch(), before, kind))
         ((_, numbers),) = self._programs[key].run(numpy.array(flat(weights))[:, numpy.newaxis], [epochs])
         return shaped(numbers[:, 0].tolist(), experiment.shapes)

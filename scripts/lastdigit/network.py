@@ -69,6 +69,10 @@ class Network:
             layers.append(self.activate(self.arithmetic.dot(layers[-1], matrix), activation))
         return layers
 
+    def change(self, gradient: Array) -> Array:
+        """What is added to the weights of a layer, from its gradient."""
+        return gradient * self.learning_rate if self.experiment.rate_scales == "update" else gradient
+
     def update(self, weights: Array, change: Array) -> Array:
         """The weights of a layer after a change: the learning rate and the sign, that of descent, are in it."""
         return weights + change
@@ -87,8 +91,7 @@ class Network:
             if experiment.rate_scales == "delta" and k == len(weights) - 1:
                 delta = delta * self.learning_rate
             gradient = dot(activations[k].T, delta)
-            change = gradient * self.learning_rate if experiment.rate_scales == "update" else gradient
-            updated[k] = self.update(weights[k], change)
+            updated[k] = self.update(weights[k], self.change(gradient))
             if k > 0:
                 onward = updated[k] if experiment.order == "output-first" else weights[k]
                 back_propagated = dot(delta, onward.T)

@@ -19,7 +19,7 @@ from lastdigit.exponential import exp_within_one_unit
 from lastdigit.network import Network, State
 from lastdigit.observations import Observation, observe_state
 from lastdigit.rounding import round_up
-from lastdigit.symbols import Symbol, Tape, record
+from lastdigit.symbols import Symbol, Tape, record, replay
 from lastdigit.tape import flat, products, trace
 
 RUNS = 64
@@ -45,7 +45,6 @@ def round_at_random(tape: Tape) -> Tape:
     """
 
     def outputs(*inputs: Symbol) -> Iterator[Symbol]:
-        values: list[Symbol] = []
         state = bits = inputs[-1]
         left = 0
 
@@ -58,36 +57,30 @@ def round_at_random(tape: Tape) -> Tape:
                 left = BITS - 1
             return nearest.beside(error, bits)
 
-        for operation, operands in tape.lines:
-            if operation == "input":
-                values.append(inputs[operands[0]])
-                continue
-            if operation == "constant":
-                values.append(state.recorder.constant(float.fromhex(operands[0])))
-                continue
-            x, y = values[operands[0]], values[operands[-1]]
+        def apply(operation: str, *operands: Symbol) -> Symbol:
+            x, y = operands[0], operands[-1]
             match operation:
                 case "+" | "-":
                     term = y if operation == "+" else -y
                     total = x + term
                     part = total - x
-                    values.append(either(total, (x - (total - part)) + (term - part)))
+                    return either(total, (x - (total - part)) + (term - part))
                 case "*":
                     product = x * y
-                    values.append(either(product, x.fused_multiply_add(y, -product)))
+                    return either(product, x.fused_multiply_add(y, -product))
                 case "/":
                     quotient = x / y
-                    values.append(either(quotient, (-quotient).fused_multiply_add(y, x) * y))
+                    return either(quotient, (-quotient).fused_multiply_add(y, x) * y)
                 case "exp":
                     value = exp_within_one_unit(x)
-                    values.append(either(either(value, value), -value))
+                    return either(either(value, value), -value)
                 case "negate":
-                    values.append(-x)
+                    return -x
                 case "abs":
-                    values.append(abs(x))
-                case _:
-                    raise NotImplementedError(operation)
-        results = [values[number] for number in tape.outputs]
+                    return abs(x)
+            raise NotImplementedError(operation)
+
+        results = replay(tape, inputs[:-1], inputs[-1].recorder.constant, apply)
         yield from [*results[: tape.inputs], state, *results[tape.inputs :]]
 
     return record(outputs, tape.inputs + 1)
@@ -109,7 +102,7 @@ def train(
         observed.extend(observe_state(network, state))
         return [one.values for one in observed]
 
-    program = Program.of(round_at_random(trace(experiment, Portable(), keep)))
+    program = Program(round_at_random(trace(experiment, Portable(), keep)))
     generators = numpy.random.RandomState(SEED).randint(1, 2**63 - 1, RUNS, numpy.int64).view(numpy.float64)
     weights = numpy.array(flat(experiment.starting_weights()))
     starts = numpy.vstack([numpy.repeat(weights[:, numpy.newaxis], RUNS, axis=1), generators])

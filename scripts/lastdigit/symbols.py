@@ -197,3 +197,24 @@ def record(function: Callable[..., Iterable[Any]], inputs: int, folds: Sequence[
     recorder = Recorder(folds)
     outputs = function(*(recorder.input() for _ in range(inputs)))
     return recorder.tape(outputs)
+
+
+def replay(tape: Tape, inputs: Sequence[Any], constant: Callable[[float], Any], apply: Callable[..., Any]) -> list[Any]:
+    """The outputs of a tape whose lines stand for something else than one number each.
+
+    Args:
+        tape: the lines, in their order.
+        inputs: what stands for each input.
+        constant: gives what stands for a constant.
+        apply: gives what stands for a line, from its operation and what stands for each operand.
+    """
+    values: list[Any] = []
+    for operation, operands in tape.lines:
+        match operation:
+            case "input":
+                values.append(inputs[operands[0]])
+            case "constant":
+                values.append(constant(float.fromhex(operands[0])))
+            case _:
+                values.append(apply(operation, *(values[operand] for operand in operands)))
+    return [values[number] for number in tape.outputs]
