@@ -1,10 +1,9 @@
 """How two doubles, two printed numbers or two ways to add differ: what the document on last digits measures."""
 
-import csv
 import math
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import zip_longest
-from pathlib import Path
 
 import numpy
 
@@ -30,18 +29,17 @@ def marked(text: str, other: str) -> str:
     return f"<code>{text[:cut]}<b>{text[cut:]}</b></code>".replace("<b></b>", "")
 
 
-def certified_trajectory(path: Path, epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
-    """Of each epoch below `epochs` in a trajectory.csv: all weights before its update, and the mean absolute error."""
+def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
+    """Of each epoch below `epochs` in a trajectory: all weights before its update, and the mean absolute error."""
     weights: dict[int, list[Fraction]] = {}
     errors: dict[int, Fraction] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            epoch, value = int(row["epoch"]), Fraction(row["certified"])
-            if row["moment"] == "before" and epoch < epochs:
-                if row["quantity"].startswith("weights["):  # layer by layer and row by row, as they stand
-                    weights.setdefault(epoch, []).append(value)
-                if row["quantity"] == "mean_absolute_error":
-                    errors[epoch] = value
+    for row in rows:
+        epoch, value = int(row["epoch"]), Fraction(row["certified"])
+        if row["moment"] == "before" and epoch < epochs:
+            if row["quantity"].startswith("weights["):  # layer by layer and row by row, as they stand
+                weights.setdefault(epoch, []).append(value)
+            if row["quantity"] == "mean_absolute_error":
+                errors[epoch] = value
     return {epoch: (weights[epoch], errors[epoch]) for epoch in errors}
 
 
