@@ -1,4 +1,5 @@
 // The laboratory: trains a network on the program that the tape of its experiment gives, with roundings as chosen.
+// Its address: laboratory.html?experiment=three-layer&seed=7&epochs=300&exp=browser&sum1=in+order,+fused (all optional).
 const $ = (id) => document.getElementById(id);
 const form = $("settings");
 const SNAPSHOTS = 300; // of a training, ever sparser, for the slider
