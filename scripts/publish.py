@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import tempfile
 import tomllib
@@ -19,7 +20,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from lastdigit import command, project
 from lastdigit.comparison import Place, places_of, shapes_of
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError
+from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.printed import Print, print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -88,6 +89,18 @@ def level(files: Project, name: str) -> str:
     return "lower" if len(run.experiment.shapes) == 1 else "average"
 
 
+def repository(path: Path) -> str | None:
+    """The address of the project's repository, if the file that says how to cite the project names one.
+
+    Raises:
+        InputError: if it is no address of a page.
+    """
+    address = parse(dict[str, Any], read_yaml(path), str(path)).get("repository-code")
+    if address is not None and not (isinstance(address, str) and address.startswith(("https://", "http://"))):
+        raise InputError(f"{path}: repository-code: expected an address that begins with https://, got {address!r}")
+    return address
+
+
 def shared(files: Project) -> dict[str, Any]:
     """What every page may need.
 
@@ -118,6 +131,7 @@ def shared(files: Project) -> dict[str, Any]:
         "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
         "figures": FIGURES,
         "mistakes": (places["reference"] / "MISTAKES.md").exists(),
+        "repository": repository(Path("CITATION.cff")),
         "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "grouped": grouped,
     }
@@ -209,18 +223,23 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
                 ("certificate", "Certificate", f"{len(values['records'])} claims"),
                 ("reference", "Reference outputs", None),
                 *([("MISTAKES", "Known mistakes", None)] if values["mistakes"] else []),
-                ("experiments/index", "Experiments", None),
-                *((f"experiments/{name}", name, None) for name in values["experiments"]),
                 ("cite", "How to cite", None),
+            ],
+        ),
+        (
+            "Experiments",
+            [
+                ("experiments/index", "All, by difficulty", None),
+                *((f"experiments/{name}", name, None) for name in values["experiments"]),
             ],
         ),
     ]
 
 
 def reference(files: Project, name: str) -> dict[str, Any]:
-    """What the page that compares needs of an experiment: its known numbers in the order of computation, and its claims.
+    """What the comparison needs of an experiment: its known numbers in the order of computation, and its claims.
 
-    A number is its place, its certified value (or, where there is none, the portable one) as text, and the portable one.
+    A number is its place, its certified value as text, or the portable one where there is none, and the portable one.
     """
     experiment = files.experiment(name)
     order = list(shapes_of(experiment))
@@ -279,6 +298,11 @@ def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:
     return laboratory(found)
 
 
+def escaped(text: str) -> str:
+    """A text as Markdown that says just this."""
+    return re.sub(r"([^\w\s])", r"\\\1", text)
+
+
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
     site = files.places["site"]
@@ -293,11 +317,13 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     for path in files.places["reference"].glob("*.md"):
         name = "reference.md" if path.name == "README.md" else path.name
         (folder / name).write_text("---\norphan: true\n---\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    titles = [f"documents/{name}" for name in values["documents"]]
-    (folder / "documents.md").write_text(
-        (site / "documents.md").read_text(encoding="utf-8") + "\n".join(["```{toctree}", *titles, "```", ""]),
-        encoding="utf-8",
-    )
+    lines = (site / "documents.md").read_text(encoding="utf-8").splitlines()
+    for name in values["documents"]:
+        source = files.sources.get(name)
+        about = source and f": {source.title}, {source.author or 'author not named'}"
+        lines.append(f"- {{doc}}`documents/{name}`{escaped(about or '')}")
+    lines += ["", "```{toctree}", ":hidden:", *(f"documents/{name}" for name in values["documents"]), "```", ""]
+    (folder / "documents.md").write_text("\n".join(lines), encoding="utf-8")
     (folder / "documents").mkdir()
     for name in values["documents"]:
         shutil.copy(files.places["notebooks"] / f"{name}.ipynb", folder / "documents")
@@ -332,7 +358,7 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
     defaults = {
         "doors": list(DOORS.items()),
         "contents": contents(files, values),
-        "description": "An article's program, computed again, and each of its statements put to the test.",
+        "repository": values["repository"],
         "scripts": (),
     }
     with patch_docutils(folder), docutils_namespace():
