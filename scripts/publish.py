@@ -248,7 +248,9 @@ def reference(files: Project, name: str) -> dict[str, Any]:
         place = Place(int(row["epoch"]), row["moment"], row["quantity"], int(row["row"]), int(row["column"]))
         numbers[place] = (row["certified"] or row["portable"], float(row["portable"]))
         if place.quantity.startswith("weights") and place.epoch and place.moment == "before":
-            numbers[place._replace(epoch=place.epoch - 1, moment="after")] = numbers[place]  # by the update before
+            made = place._replace(epoch=place.epoch - 1, moment="after")  # the same weights, by the update before
+            if made.epoch in spread:
+                numbers[made] = numbers[place]
         if row["spread"]:
             spread[place.epoch] = max(spread.get(place.epoch, 0.0), float(row["spread"]))
     ordered = sorted(numbers, key=lambda place: (place.epoch, order.index((place.moment, place.quantity)), place))

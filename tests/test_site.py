@@ -107,8 +107,8 @@ AUDIT = """async rules => (await axe.run(document, {resultTypes: ["violations"],
 RULES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 LOOK = """() => {
     const isHidden = e => e.closest('.hidden, .skip, [hidden], details:not([open]) > :not(summary)');
-    const spills = e => e.clientWidth && e.scrollWidth > e.clientWidth + 2 && !e.closest('.scroll, .math, math, svg, tbody')
-        && getComputedStyle(e).overflowX === 'visible';
+    const spills = e => e.clientWidth && e.scrollWidth > e.clientWidth + 2
+        && !e.closest('.scroll, .math, math, svg, tbody') && getComputedStyle(e).overflowX === 'visible';
     const leaves = t => {
         const [text, drawing] = [t.getBoundingClientRect(), t.ownerSVGElement.getBoundingClientRect()];
         return text.left < drawing.left - 1 || text.right > drawing.right + 1
@@ -327,6 +327,9 @@ def test_the_certificate_can_be_filtered_and_the_address_keeps_it(context: Brows
     again = Watched(context).page
     again.goto(page.url)
     assert shown(again) == wanted
+    for width in WIDTHS.values():
+        again.set_viewport_size({"width": width, "height": 900})
+        assert [row.is_visible() for row in again.locator("#claims tbody tr").all()].count(True) == len(wanted)
 
 
 def test_the_certificate_finds_numbers_and_words(context: BrowserContext, site: Path):

@@ -132,7 +132,7 @@ function compare(port, { known, spread, steps, isClaim }) {
   numbers.sort((a, b) => a.rank - b.rank);
   const wrong = numbers.find((one) => one.ratios[0] > WRONG);
   const worst = numbers.reduce((a, b) => (b.ratios[0] > a.ratios[0] ? b : a), numbers[0]);
-  const step = wrong && (steps[wrong.place[2]] ?? "the forward pass");
+  const step = wrong ? ` It is made by: ${steps[wrong.place[2]] ?? "the forward pass"}.` : "";
   const [verdict, reason] = judge(numbers, wrong, worst, isClaim);
   return { verdict, reason, step, wrong, worst, numbers, left: port.length - numbers.length };
 }
@@ -157,11 +157,10 @@ function judge(numbers, wrong, worst, isClaim) {
 function show({ verdict, reason, step, wrong, worst, numbers, left }, { name, isClaim }) {
   $("verdict").className = `verdict ${{ right: "proven", wrong: "differs" }[verdict] ?? "reproduced"}`;
   $("verdict").textContent = verdict;
-  const command = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
-  const more = wrong ? ` It is made by: ${step}. To name the mistake: ${command}` : "";
-  $("reason").textContent = reason + more + (left && ` ${left} numbers are not in the reference.${ASK}` || "");
-  $("epochs").replaceChildren();
-  $("numbers").replaceChildren();
+  $("reason").textContent = reason + step + (left ? ` ${left} other numbers are not in the reference.${ASK}` : "");
+  $("mistake").hidden = !wrong;
+  $("command").textContent = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
+  for (const id of ["epochs", "numbers"]) $(id).replaceChildren();
   for (const [epoch, here] of Map.groupBy(numbers, ({ place }) => place[0])) {
     const least = [0, 1].map((i) => Math.min(...here.map((one) => one.right[i])).toFixed(1));
     const most = [0, 1].map((i) => Math.max(...here.map((one) => one.ratios[i])));

@@ -72,9 +72,8 @@ function source(experiment, chosen) {
   const sums = experiment.sums.map(({ name, terms }) => `const ${name} = ${LABORATORY.sums[chosen[name]][terms]};`);
   const exponential = chosen.exp === "browser" ? "exponential = Math.exp;" : "";
   const words = "const ROUNDED = new Float64Array(1), WORDS = new Uint32Array(ROUNDED.buffer);";
-  const { size, claims } = experiment;
-  const epochs = Number(chosen.epochs);
-  const given = { size, epochs, start: startingWeights(experiment, chosen.seed), wanted: epochsWanted(claims, epochs) };
+  const [epochs, start] = [Number(chosen.epochs), startingWeights(experiment, chosen.seed)];
+  const given = { size: experiment.size, epochs, start, wanted: epochsWanted(experiment.claims, epochs) };
   return [experiment.program, exponential, words, fma, ...sums, work, `work(${JSON.stringify(given)});`].join("\n");
 }
 
