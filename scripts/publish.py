@@ -302,7 +302,7 @@ def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:
 
 def escaped(text: str) -> str:
     """A text as Markdown that says just this."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
@@ -322,8 +322,8 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     lines = (site / "documents.md").read_text(encoding="utf-8").splitlines()
     for name in values["documents"]:
         source = files.sources.get(name)
-        about = source and f": {source.title}, {source.author or 'author not named'}"
-        lines.append(f"- {{doc}}`documents/{name}`{escaped(about or '')}")
+        about = f", on “{source.title}”, {source.author or 'author not named'}" if source else ""
+        lines.append(f"- {{doc}}`documents/{name}`{escaped(about)}")
     lines += ["", "```{toctree}", ":hidden:", *(f"documents/{name}" for name in values["documents"]), "```", ""]
     (folder / "documents.md").write_text("\n".join(lines), encoding="utf-8")
     (folder / "documents").mkdir()
