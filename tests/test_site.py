@@ -260,7 +260,7 @@ def test_what_is_attained_is_not_shown_as_proven(context: BrowserContext, site: 
     page = Watched(context).open(site / "index.html")
     for record in records(site):
         if record["kind"] == "number":
-            link = page.locator(f'a[href$="#{cited(record)}"]')
+            link = page.locator(f'.numbers a[href$="#{cited(record)}"]')
             assert link.inner_text() == record["printed"]
             kinds = set(link.locator("span").evaluate_all("spans => spans.map(span => span.className)"))
             expected = {"proven": {"right"}, "reproduced": {"right", "wrong"}, "attained": {"unknown"}}
