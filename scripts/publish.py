@@ -208,7 +208,7 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
         if name in values["documents"]
     ]
     return [
-        ("The articles, computed again", articles),
+        ("The articles", articles),
         (
             "What explains them",
             [
