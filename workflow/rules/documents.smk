@@ -34,6 +34,7 @@ rule publish:
         WITNESSES,
         "data/reference/SHA256SUMS",
         "pyproject.toml",
+        "CITATION.cff",
         verdicts="results/verdicts.json",
     output:
         directory("results/site"),
