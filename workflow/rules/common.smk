@@ -15,10 +15,12 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
+from lastdigit.experiments import load_witnesses
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
+from lastdigit.published import Numbers
 from lastdigit.settings import Settings
 
 STARTED = time.time()
@@ -30,6 +32,7 @@ try:
     SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
+    WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -46,7 +49,6 @@ WITNESSES = "data/witnesses.yaml"
 
 # An ensemble is named after its experiment, and after the size of its hidden layer where that is another one.
 OTHER_SIZES = [f"xor-sigmoid.hidden-{units}" for units in SETTINGS.ensembles.other_sizes]
-ENSEMBLES = UNSEEDED + OTHER_SIZES
 DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
 ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
 
@@ -84,12 +86,20 @@ def cost(name):
     return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
 
 
-def shown_in(wildcards):
-    """The figures that a document shows, and the ensembles if it asks for any: it is written in it, and nowhere else."""
-    text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
-    figures = re.findall(r'\.figure\("([\w.-]+)"\)', text)
-    ensembles = ENSEMBLES if ".ensemble(" in text else []
-    return expand("figures/{name}.png", name=figures) + expand("results/ensembles/{name}.npz", name=ensembles)
+def run_by(articles):
+    """The experiments whose numbers these articles print."""
+    claims = (claim for name in articles for claim in SOURCES[name].of_kind(Numbers))
+    return sorted({claim.experiment for claim in claims})
+
+
+def evidence(experiments):
+    """What the verdicts on the numbers of these experiments rest on."""
+    trained, unseeded = ([name for name in experiments if name in names] for names in (TRAINED, UNSEEDED))
+    return [
+        *expand("data/reference/{name}/certificate.json", name=trained),
+        *expand("results/runs/{arithmetic}/{name}.npz", arithmetic=["native", "portable"], name=trained),
+        *expand("results/ensembles/{name}.npz", name=unseeded),
+    ]
 
 
 def in_one_line(record):

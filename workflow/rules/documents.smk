@@ -1,11 +1,40 @@
+def text_of(document):
+    return Path(f"workflow/notebooks/{document}.md").read_text(encoding="utf-8")
+
+
+def named_in(document, names):
+    """Which of these names stand in a document, in quotes."""
+    return [name for name in names if f'"{name}"' in text_of(document)]
+
+
+def experiments_of(document):
+    """The experiments that a document names, and those that the articles ran that it names."""
+    return sorted({*named_in(document, PUBLISHED), *run_by(named_in(document, SOURCES))})
+
+
+def made_from(wildcards):
+    """All that a document reads of what the pipeline makes, and nothing of articles that it does not name."""
+    document = wildcards.document
+    articles, experiments = named_in(document, SOURCES), experiments_of(document)
+    return [
+        *expand("data/published/{article}.yaml", article=articles),
+        *expand("results/numbers/{article}.json", article=articles),
+        *evidence(experiments),
+        *expand(
+            "data/reference/{experiment}/trajectory.csv", experiment=[name for name in experiments if name in TRAINED]
+        ),
+        *expand("results/ensembles/{name}.npz", name=OTHER_SIZES if ".ensemble(" in text_of(document) else []),
+        *(str(path) for figure in named_in(document, FIGURES) for path in FIGURES[figure].drawn_from),
+    ]
+
+
 rule weave:
     input:
-        code("weave"),
+        code("weave", "figures"),
         "scripts/lastdigit.mplstyle",
         "data/stacks.yaml",
         "workflow/notebooks/{document}.md",
-        shown_in,
-        "results/numbers.json",  # made from all runs and certificates, and when these change
+        made_from,
     output:
         "results/notebooks/{document}.ipynb",
     log:
@@ -16,6 +45,11 @@ rule weave:
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
+    params:
+        entries=lambda wildcards: entries(*experiments_of(wildcards.document)),
+        witnesses=lambda wildcards: [
+            WITNESSED[name].model_dump_json() for name in experiments_of(wildcards.document) if name in WITNESSED
+        ],
     message:
         "{wildcards.document}: document"
     shell:

@@ -6,6 +6,7 @@ rule draw:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
+        expand("results/numbers/{article}.json", article=SOURCES),
         sorted({str(path) for figure in FIGURES.values() for path in figure.drawn_from}),
     output:
         [

@@ -5,6 +5,8 @@ the same figure comes out on every machine. Matplotlib is imported when one is d
 """
 
 import importlib
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +14,11 @@ from lastdigit.project import PLACES, Project
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+STYLE = Path(__file__).parents[1].with_name("lastdigit.mplstyle")
+
+# Neither the clock nor the version of Matplotlib belongs in a figure.
+METADATA: dict[str, dict[str, str | None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
 class Entry(NamedTuple):
@@ -21,7 +28,7 @@ class Entry(NamedTuple):
         family: the module of this package that draws it, in the function of the figure's name.
         title: stands above it.
         shows: the text for those who cannot see it.
-        drawn_from: the files that the pipeline makes for it.
+        drawn_from: the files that the pipeline makes for it, but for those that are of every article.
     """
 
     family: str
@@ -35,7 +42,11 @@ def runs(*names: str) -> tuple[Path, ...]:
     return tuple(PLACES["portable"] / f"{name}.npz" for name in names)
 
 
-NUMBERS = (PLACES["numbers"],)
+def numbers(source: str) -> tuple[Path, ...]:
+    """The file of the verdicts on the printed numbers of a source."""
+    return (PLACES["numbers"] / f"{source}.json",)
+
+
 ENSEMBLES = tuple(PLACES["ensembles"] / f"{name}.npz" for name in ("xor-sigmoid", "xor-linear"))
 
 # In the order of the gallery.
@@ -46,7 +57,6 @@ FIGURES = {
         "Every printed number of the sources set in type, article by article. Nearly all digits from seeded runs are"
         " marked as proven. The last digits of five of the six long errors of the three-layer network are marked as"
         " rounding error. The outputs of the article without a seed are left plain: they are attained.",
-        NUMBERS,
     ),
     "sigmoid": Entry(
         "curves",
@@ -66,14 +76,14 @@ FIGURES = {
         "Learning exclusive or, and the errors printed on the way",
         "The mean absolute error of the exclusive-or network against epoch, both axes logarithmic: flat near one half,"
         " a steep fall, then a slow descent. The six printed errors are marked on it; all their digits are proven.",
-        runs("xor") + NUMBERS,
+        runs("xor") + numbers("cocalc-simple-nn"),
     ),
     "three-layer-error-log": Entry(
         "curves",
         "The three-layer network, and the errors printed on the way",
         "The mean absolute error of the three-layer network against epoch, both axes logarithmic. The six printed"
         " errors are marked on it; the last digits of five are marked as rounding error.",
-        runs("three-layer") + NUMBERS,
+        runs("three-layer") + numbers("trask-notebook"),
     ),
     "cross-entropy-loss": Entry(
         "curves",
@@ -129,3 +139,23 @@ def draw(name: str, files: Project) -> "Figure":
     family = importlib.import_module(f"lastdigit.figures.{entry.family}")
     figure: Figure = getattr(family, name.replace("-", "_"))(files, entry.title)
     return figure
+
+
+def render(name: str, files: Project, forms: Iterable[str]) -> dict[str, bytes]:
+    """One of the figures as the content of files, in the style of the project whatever the user's own is.
+
+    Args:
+        name: of the figure.
+        files: what it is drawn from.
+        forms: "svg", "png" or both.
+
+    Raises:
+        InputError: as `draw` does.
+    """
+    import matplotlib.style
+
+    with matplotlib.style.context(STYLE, after_reset=True):
+        figure, streams = draw(name, files), {form: BytesIO() for form in forms}
+        for form, stream in streams.items():
+            figure.savefig(stream, format=form, metadata={**METADATA[form], "Title": FIGURES[name].title})
+        return {form: stream.getvalue() for form, stream in streams.items()}
