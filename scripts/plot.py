@@ -1,4 +1,4 @@
-"""Draw one figure or all, as SVG and PNG files that have the same bytes on every run."""
+"""Draw one figure or all, as SVG and PNG files with the same bytes on every run."""
 
 from pathlib import Path
 
@@ -28,10 +28,10 @@ def main() -> None:
     project.add_options(
         parser, "portable", "ensembles", "reference", "published", "numbers", "experiments", "witnesses"
     )
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file")
-    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, into this one")
-    parser.add_argument("--all", action="store_true", help="draw every figure, into --folder")
-    parser.add_argument("--folder", type=Path, help="for the files of --all, named after the figures")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the figure here")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, here")
+    parser.add_argument("--all", action="store_true", help="draw every figure")
+    parser.add_argument("--folder", type=Path, help="write the files of --all here, named after the figures")
     options = parser.parse_args()
     paths = {form: path for form in figures.METADATA if (path := getattr(options, form))}
     files = Project.of(options)

@@ -1,7 +1,7 @@
-"""The figures: what each is called, what is to be seen in it, and what it is drawn from.
+"""The figures: their titles, what each shows, and what it is drawn from.
 
-No figure depends on the clock or on a font of the machine. Values are computed in the arithmetic of the run, so that
-the same figure comes out on every machine. Matplotlib is imported when one is drawn: to ask for a name takes no time.
+No figure depends on the clock or on the fonts of the machine, and values are computed in the arithmetic of the run.
+Matplotlib is imported only to draw: asking for a name takes no time.
 """
 
 import importlib
@@ -25,9 +25,9 @@ class Entry(NamedTuple):
     """One figure.
 
     Attributes:
-        family: the module of this package that draws it, in the function of the figure's name.
-        title: stands above it.
-        shows: the text for those who cannot see it.
+        family: the module of this package with the function that draws it, called as the figure is.
+        title: the title above it.
+        shows: the alternative text, for those who cannot see it.
         drawn_from: the files that the pipeline makes for it, but for those that are of every article.
     """
 
