@@ -8,7 +8,7 @@ rule certify:
         native="results/runs/native/{experiment}.npz",
     log:
         "results/logs/certify/{experiment}.log",
-    # The longest first, and the others beside them.
+    # The longest first, the others beside it.
     priority: lambda wildcards: cost(wildcards.experiment)
     conda:
         "../../environment.yml"
@@ -23,8 +23,8 @@ rule certify:
         " --portable-run {output.portable} --native-run {output.native} &> {log}"
 
 
-# Where all that a rule makes is committed, a file in results/ stands for it: when the job fails, what was there is put
-# back with the time of now, and would be taken for what the job made.
+# Where all that a rule makes is committed, it also touches a file in results/: if the job fails, Snakemake restores the
+# committed files with the present time, and would take them for what the job made.
 rule explain:
     input:
         code("explain"),

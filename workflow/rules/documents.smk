@@ -1,4 +1,5 @@
 def text_of(document):
+    """The source of a document."""
     return Path(f"workflow/notebooks/{document}.md").read_text(encoding="utf-8")
 
 
@@ -8,12 +9,13 @@ def named_in(document, names):
 
 
 def experiments_of(document):
-    """The experiments that a document names, and those that the articles ran that it names."""
+    """The experiments that a document names, and those of the articles that it names."""
     return sorted({*named_in(document, PUBLISHED), *run_by(named_in(document, SOURCES))})
 
 
 def made_from(wildcards):
-    """All that a document reads of what the pipeline makes, and nothing of articles that it does not name."""
+    """All files with data that a document reads: none is about an article or experiment that it does not name, so that it
+    does not run again when others are added."""
     document = wildcards.document
     articles, experiments = named_in(document, SOURCES), experiments_of(document)
     return [
@@ -41,7 +43,7 @@ rule weave:
         "results/logs/weave/{document}.log",
     wildcard_constraints:
         document=one_of(DOCUMENTS),
-    # The one that is about no article trains longest: begun first, it does not run alone at the end.
+    # Documents about no article take longest: begun first, they do not run alone at the end.
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
