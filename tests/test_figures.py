@@ -28,7 +28,8 @@ from lastdigit import command, ensembles, figures, runs
 from lastdigit.arithmetic import Array, Ball, Portable
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
-from lastdigit.figures import digits, drawing, starts
+from lastdigit.figures import drawing, printed_numbers
+from lastdigit.figures import ensembles as of_ensembles
 from lastdigit.files import InputError, write_json
 from lastdigit.network import Network
 from lastdigit.printed import Digits, significant_places
@@ -355,7 +356,7 @@ def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: Project) -> None:
     for axes, name in zip(figure.axes[1:], ("xor-sigmoid", "xor-linear"), strict=True):
         ensemble = made_up_ensemble(name)
         step = drawing.tenth_of_a_pixel(axes, "y")
-        reach = starts.reach_of_rounding(ensemble.experiment, step)
+        reach = of_ensembles.reach_of_rounding(ensemble.experiment, step)
         curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
         in_order = numpy.sort(ensemble.errors[ensemble.epochs >= 100], axis=1)
         places = [STARTS * twentieth // 20 - 1 for twentieth in (*range(1, 20, 2), 10)]
@@ -397,7 +398,7 @@ def test_every_output_counts(inputs: Project) -> None:
         check_curve(axes, outputs)
     for axes, outputs, target in zip(panels[1::2], linear[:, 0], (0, 1, 1, 0), strict=True):
         distances = numpy.abs(outputs - target)
-        reach = starts.reach_of_rounding(PUBLISHED["xor-linear"], drawing.tenth_of_a_pixel(axes, "x"))
+        reach = of_ensembles.reach_of_rounding(PUBLISHED["xor-linear"], drawing.tenth_of_a_pixel(axes, "x"))
         assert (distances < reach).sum() == STARTS * 3 // 5
         check_curve(axes, numpy.log10(numpy.maximum(distances, reach)))
         assert any(text.get_text().startswith(f"{STARTS * 2 // 5 - 1} farther") for text in axes.texts)
@@ -450,16 +451,16 @@ def test_few_starts_are_drawn_and_none_that_converged_is_told(name: str, folder:
 def test_reach_of_rounding() -> None:
     """23 operations: 3 · (2 products, a sum, exp, a sum, a quotient) for the hidden layer, 3 products and 2 sums."""
     for step in (0.001, 0.003, 0.01):
-        reach = starts.reach_of_rounding(PUBLISHED["xor-linear"], step)
+        reach = of_ensembles.reach_of_rounding(PUBLISHED["xor-linear"], step)
         uncertain = 23 * 2**-52 / numpy.log(10) / numpy.array([reach, reach / 10])
         assert uncertain[0] <= step / 100 < uncertain[1]
         assert reach == float(f"{reach:.0e}")
 
 
 def test_printed_distances_are_exact() -> None:
-    near, *_ = starts.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
+    near, *_ = of_ensembles.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
     assert near == (Fraction(1288433, 10**8), Fraction(1, 2 * 10**8))
-    first, second, *_ = starts.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
+    first, second, *_ = of_ensembles.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
     assert first == (Fraction(666133815, 10**23), Fraction(1, 2 * 10**23))
     assert second == (0, Fraction(1, 2 * 10**8))
 
@@ -474,16 +475,16 @@ def test_printed_distances_are_exact() -> None:
     ],
 )
 def test_stop_at(y: list[float], expected: list[tuple[float, float]]) -> None:
-    over, up = starts.stop_at(2, numpy.arange(len(y)), numpy.array(y))
+    over, up = of_ensembles.stop_at(2, numpy.arange(len(y)), numpy.array(y))
     assert list(zip(over.tolist(), up.tolist(), strict=True)) == expected
 
 
 def test_quantiles_are_errors_of_starts() -> None:
     errors = numpy.array([[0.4, 0.1, 0.3, 0.2], [0.4, numpy.nan, 0.3, numpy.inf]])
-    drawn = starts.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
+    drawn = of_ensembles.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
     assert drawn.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.3, numpy.inf]]
     many = numpy.arange(1000.0)[numpy.newaxis]
-    assert starts.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
+    assert of_ensembles.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
         *range(49, 1000, 100)
     ]
 
@@ -611,7 +612,7 @@ def test_tally(verdicts: list[tuple[str, bool]], sentence: str) -> None:
         )
         for verdict, seeded in verdicts
     ]
-    assert digits.tally(numbers, "numbers").replace("\N{NO-BREAK SPACE}", " ") == sentence
+    assert printed_numbers.tally(numbers, "numbers").replace("\N{NO-BREAK SPACE}", " ") == sentence
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def schema(name: str) -> jsonschema.Draft202012Validator:
 
 
 def test_the_published_schemas_are_those_of_the_models(tmp_path: Path) -> None:
-    assert command("scripts/describe.py", "--folder", str(tmp_path)).returncode == 0
+    assert command("scripts/write_schemas.py", "--folder", str(tmp_path)).returncode == 0
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in (ROOT / "data/reference").glob("*.schema.json")}
 

@@ -44,20 +44,20 @@ rule explain:
         "python scripts/explain.py --output {output.table} &> {log}"
 
 
-rule describe:
+rule write_schemas:
     input:
-        code("describe"),
+        code("write_schemas"),
     output:
         update(expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"])),
         touch("results/made/schemas"),
     log:
-        "results/logs/describe.log",
+        "results/logs/write_schemas.log",
     conda:
         "../../environment.yml"
     message:
         "JSON Schemas of certificates and verdicts"
     shell:
-        "python scripts/describe.py --folder data/reference &> {log}"
+        "python scripts/write_schemas.py --folder data/reference &> {log}"
 
 
 rule checksum:
@@ -65,7 +65,7 @@ rule checksum:
         code("checksum"),
         "data/reference/README.md",
         rules.explain.output,
-        rules.describe.output,
+        rules.write_schemas.output,
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:
         touch("results/made/checksums"),

@@ -52,7 +52,7 @@ ENSEMBLES = tuple(PLACES["ensembles"] / f"{name}.npz" for name in ("xor-sigmoid"
 # In the order of the gallery.
 FIGURES = {
     "correct-digits": Entry(
-        "digits",
+        "printed_numbers",
         "Right to the last digit?",
         "Every printed number of the sources set in type, article by article. Nearly all digits from seeded runs are"
         " marked as proven. The last digits of five of the six long errors of the three-layer network are marked as"
@@ -93,7 +93,7 @@ FIGURES = {
         runs("cross-entropy"),
     ),
     "xor-hidden-layer": Entry(
-        "plane",
+        "hidden_units",
         "How four hidden units make exclusive or",
         "Left, the four lines by which the hidden units cut the plane of the two inputs; right, the output of the"
         " network, above one half around 01 and 10 and below it around 00 and 11, with the printed outputs there.",
@@ -111,7 +111,7 @@ FIGURES = {
         ),
     ),
     "xor-ensemble": Entry(
-        "starts",
+        "ensembles",
         "The error from many starts, sigmoid and linear output layer",
         "The error against epoch, both axes logarithmic, one line for each tenth of the starts, the published runs"
         " marked. With the sigmoid output layer all lines merge and creep to the published run; with the linear one six"
@@ -119,7 +119,7 @@ FIGURES = {
         ENSEMBLES,
     ),
     "xor-outputs": Entry(
-        "starts",
+        "ensembles",
         "The outputs from many starts, and the printed ones among them",
         "For each of the four outputs of either network, the share of the runs below each value, as a curve. The"
         " printed outputs of the sigmoid layer lie in the middle of the curves; of the linear layer's runs three in"

@@ -9,7 +9,6 @@ import numpy
 from matplotlib.figure import Figure
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS, Portable
-from lastdigit.figures.digits import looks_of, on_order, parts_of, tally
 from lastdigit.figures.drawing import (
     FAINT,
     INK,
@@ -24,6 +23,7 @@ from lastdigit.figures.drawing import (
     write_beside,
     write_key,
 )
+from lastdigit.figures.printed_numbers import looks_of, on_order, parts_of, tally
 from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.observations import evaluate

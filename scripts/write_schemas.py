@@ -8,7 +8,7 @@ from lastdigit import command
 from lastdigit.files import write_json
 from lastdigit.records import Certificate, Verdicts
 
-EXAMPLES = "  python scripts/describe.py --folder data/reference"
+EXAMPLES = "  python scripts/write_schemas.py --folder data/reference"
 
 RECORDS = {"certificate": Certificate, "verdicts": Verdicts}
 
