@@ -13,9 +13,9 @@ EXAMPLES = """\
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    parser.add_argument("folder", type=Path, help="what to check, with the folders in it")
+    parser.add_argument("folder", type=Path, help="the folder, with its subfolders")
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help="write the checksums here; has none itself"
+        "--output", type=Path, required=True, metavar="FILE", help="write the checksums here; left out of them"
     )
     options = parser.parse_args()
     files = sorted(path for path in options.folder.rglob("*") if path.is_file() and path.name[0] != ".")

@@ -104,6 +104,38 @@ def evidence(experiments):
     ]
 
 
+def text_of(document):
+    """The source of a document."""
+    return Path(f"workflow/notebooks/{document}.md").read_text(encoding="utf-8")
+
+
+def named_in(document, names):
+    """Which of these names stand in a document, in quotes."""
+    return [name for name in names if f'"{name}"' in text_of(document)]
+
+
+def experiments_of(document):
+    """The experiments that a document names, and those of the articles that it names."""
+    return sorted({*named_in(document, PUBLISHED), *run_by(named_in(document, SOURCES))})
+
+
+def made_from(wildcards):
+    """All files with data that a document reads: none is about an article or experiment that it does not name, so that it
+    does not run again when others are added."""
+    document = wildcards.document
+    articles, experiments = named_in(document, SOURCES), experiments_of(document)
+    return [
+        *expand("data/published/{article}.yaml", article=articles),
+        *expand("results/numbers/{article}.json", article=articles),
+        *evidence(experiments),
+        *expand(
+            "data/reference/{experiment}/trajectory.csv", experiment=[name for name in experiments if name in TRAINED]
+        ),
+        *expand("results/ensembles/{name}.npz", name=OTHER_SIZES if ".ensemble(" in text_of(document) else []),
+        *(str(path) for figure in named_in(document, FIGURES) for path in FIGURES[figure].drawn_from),
+    ]
+
+
 def in_one_line(record):
     """Make Snakemake announce a job by its message alone, with the time, and keep silent about how it selects jobs."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
