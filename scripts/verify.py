@@ -48,6 +48,8 @@ def main() -> None:
 
     numbers_only = options.numbers_only or options.article
     needed = ("notebooks", "numbers") if options.numbers else folders[:-1] if numbers_only else folders
+    if options.article:  # which may be the first, and have no use for ensembles
+        needed = needed[:-1]
     for name in needed:
         if not getattr(options, name).is_dir():
             raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
