@@ -8,6 +8,7 @@ from typing import Any, get_args
 import numpy
 from IPython.display import Image, Markdown
 
+from lastdigit import figures
 from lastdigit.arithmetic import Array
 from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
@@ -49,7 +50,7 @@ class Document:
         self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [record for record in self.project.numbers if record.source == source]
+        self.numbers = self.project.numbers(source)
         self.findings: dict[str, Finding] = {}
         self.shown: set[str] = set()
         self.changed = [
@@ -82,8 +83,8 @@ class Document:
         return certificate
 
     def figure(self, name: str) -> Image:
-        """One of the project's figures."""
-        return Image(filename=self.project.places["figures"] / f"{name}.png")
+        """One of the project's figures: drawn here, so that the document waits for no figure that it does not show."""
+        return Image(data=figures.render(name, self.project, ["png"])["png"])
 
     def same_bits(self, experiment: str, weights: Sequence[Array], output: Array) -> Markdown:
         """Check that a program's final weights and last output have the very bits of the pipeline's native run.
