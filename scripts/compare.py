@@ -13,13 +13,14 @@ import io
 import json
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lastdigit import changes, command, comparison, mistakes, project
-from lastdigit.comparison import Comparison, Reference
+from lastdigit import changes, command, comparison, project
+from lastdigit.comparison import Comparison, Explanation, Reference, Search
 from lastdigit.files import InputError
-from lastdigit.mistakes import Follower
+from lastdigit.mistakes import known
 from lastdigit.project import Project
 
 EXAMPLES = """\
@@ -61,6 +62,22 @@ def table(found: Comparison) -> list[str]:
     return lines
 
 
+def explained(explanations: Sequence[Explanation]) -> list[str]:
+    """What is wrong and what to do, for people: each sentence once, under the names that it belongs to."""
+    by_names: dict[str, list[Explanation]] = {}
+    for one in explanations:
+        by_names.setdefault(one.mistake.name, []).append(one)
+    lines: list[str] = []
+    for number, (name, several) in enumerate(by_names.items()):
+        whats = list(dict.fromkeys(one.mistake.what for one in several))
+        mends = list(dict.fromkeys(one.mistake.mend for one in several))
+        digits = max(one.digits for one in several)
+        lines += ["", *(["or, for these numbers do not tell them apart,", ""] if number else [])]
+        lines += [f"{name}: {whats[0]}", *(f"Or: {what}" for what in whats[1:])]
+        lines.append(f"The port follows it to {digits:.0f} digits, in the median. {' '.join(mends)}")
+    return lines
+
+
 def report(found: Comparison) -> str:
     """All that is found, for people."""
     lines = [f"{found.verdict}: {found.reason}", *([found.step] if found.step else []), "", *table(found), ""]
@@ -68,15 +85,7 @@ def report(found: Comparison) -> str:
     lines.append(f"Right digits are those that agree with the {against} value, in the worst number of the epoch.")
     if not found.certified:
         lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
-    if len(found.explanations) > 1:
-        lines += ["", "These numbers do not tell some mistakes from each other:"]
-    for explanation in found.explanations:
-        one = explanation.mistake
-        lines += [
-            "",
-            f"{one.name}: {one.what}",
-            f"The port follows it to {explanation.digits:.0f} digits. {one.mend}",
-        ]
+    lines += explained(found.explanations)
     if found.verdict == "wrong" and not found.explanations:
         lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of them at once."]
     return "\n".join(lines)
@@ -140,14 +149,10 @@ def main() -> None:
     )
     found = comparison.compare(port, reference, claim)
     if found.verdict == "wrong":
-        follower = Follower(experiment, files.as_published, claim.inputs if claim else None)
-        singles = follower.possible()
-        for candidates in (singles, mistakes.pairs(singles)):
-            with command.progress("known mistakes", len(candidates), " mistakes") as watch:
-                tried = (watch(number) or one for number, one in enumerate(candidates, 1))
-                found = found._replace(explanations=comparison.explain(port, reference, follower, tried))
-            if found.explanations:
-                break
+        assert found.first_wrong
+        mistakes = known(experiment, files.as_published)
+        search = Search(port, reference, found.first_wrong, mistakes, claim.inputs if claim else None)
+        found = found._replace(explanations=search.explain(command.progress))
     print(json.dumps(as_json(found), indent=1) if options.json else report(found))
     sys.stdout.flush()
     sys.exit(EXIT_CODES[found.verdict])

@@ -282,7 +282,7 @@ class Accumulating(Port):
 
 
 class Momentum(Port):
-    """Nothing that compare knows."""
+    """Updates that go on as they went."""
 
     def apply(self, k: int, gradient: Array) -> None:
         self.v = getattr(self, "v", {})
@@ -377,8 +377,8 @@ WRONG: dict[str, Wrong] = {
     "default_rng": Wrong(of(start=rng), ("drawn-by-default-rng",), (0, "weights[1]")),
     "by columns": Wrong(of(start=column_starts), ("filled-by-columns",), (0, "weights[1]")),
     "0 to 1": Wrong(of(start=unscaled), ("drawn-from-another-range",), (0, "weights[1]")),
-    "seed 0": Wrong(of(start=seeded(0)), ("seed-of-0",), (0, "weights[1]")),
-    "8 digits": Wrong(of(start=copied), ("start-of-8-digits",), (0, "weights[1]")),
+    "seed 0": Wrong(of(start=seeded(0)), ("another-seed",), (0, "weights[1]")),
+    "8 digits": Wrong(of(start=copied), ("start-of-few-digits",), (0, "weights[1]")),
     "single": Wrong(of(kind=np.float32), ("single-precision",), (0, "weights[1]")),
     "single, two layers": Wrong(of(kind=np.float32), ("single-precision",), (0, "weights[1]"), "two-layer"),
     "sibling's targets": Wrong(of(array=targets_of_three_layer), ("targets-of-another",), (0, "error")),
@@ -402,12 +402,16 @@ WRONG: dict[str, Wrong] = {
         (0, "mean_absolute_error"),
     ),
     "not zeroed": Wrong(Accumulating, ("gradient-not-zeroed",), (1, "gradients[2]")),
-    "momentum": Wrong(Momentum, (), (2, "weights[1]")),
-    "weight decay": Wrong(of(apply=decayed), (), (1, "weights[1]")),
+    "momentum": Wrong(Momentum, ("momentum",), (2, "weights[1]")),
+    "weight decay": Wrong(of(apply=decayed), ("weight-decay",), (1, "weights[1]")),
     "relu": Wrong(
-        of(sigmoid=lambda _, s: np.maximum(s, 0), derivative=lambda _, a: 1.0 * (a > 0)), (), (0, "activations[1]")
+        of(sigmoid=lambda _, s: np.maximum(s, 0), derivative=lambda _, a: 1.0 * (a > 0)),
+        ("relu-for-sigmoid",),
+        (0, "activations[1]"),
     ),
-    "another seed": Wrong(of(start=seeded(1234)), (), (0, "weights[1]")),
+    "a seed of one's own": Wrong(of(start=seeded(987654)), (), (0, "weights[1]")),
+    "a decay of one's own": Wrong(of(scaled=lambda self, g: 0.987 * g), (), (1, "weights[1]")),
+    "another seed": Wrong(of(start=seeded(1234)), ("another-seed",), (0, "weights[1]")),
 }
 
 FORMATS: dict[str, Callable[[float], str]] = {

@@ -20,10 +20,11 @@ from typing import Any, Literal, NamedTuple
 import numpy
 
 from lastdigit import stochastic
-from lastdigit.arithmetic import Portable
+from lastdigit.arithmetic import Array, Portable
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, listed
-from lastdigit.mistakes import Follower, Mistake
+from lastdigit.mistaken import Mistake, Programs, Run, groups
+from lastdigit.mistakes import PRECISIONS, pairs, precision
 from lastdigit.network import Network
 from lastdigit.observations import Observation, observe_state
 from lastdigit.published import Numbers
@@ -604,90 +605,204 @@ def _and(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
-def explain(port: Port, reference: Reference, follower: Follower, candidates: Iterable[Mistake]) -> list[Explanation]:
-    """The mistakes that a wrong port's numbers follow, those that come nearest; none, if none is followed.
+# --- why --------------------------------------------------------------------------------------------------------------
 
-    A mistake is followed if no number deviates from its run by what would be wrong of a right port. Each is trained
-    only up to the first number that it does not explain.
+
+class Shown(NamedTuple):
+    """What a port shows of an epoch, as arrays with one row a number.
+
+    Attributes:
+        epoch: counted from 0.
+        places: in the order of computation.
+        values: NaN of what is not finite.
+        errors: how far a value may be from the number that the program had.
+        digits: how many are written.
+        is_wrong: whether a number is too far from what it should be.
+        chance: how likely a number near the worst of them is like it by chance.
+        until: how many numbers there are up to the quantity that is wrong first; 0 if that is of another epoch.
     """
-    by_epoch: dict[int, list[Place]] = defaultdict(list)
-    for place in sorted(port):
-        by_epoch[place.epoch].append(place)
-    found: list[tuple[float, Explanation]] = []
-    for mistake in candidates:
-        if mistake.is_single_precision and not are_single(port.values()):
-            continue
-        followed = _follow(port, by_epoch, reference, follower, mistake)
-        if followed:
-            worst, digits = followed
-            found.append((worst, Explanation(mistake, median(digits or [0.0]))))
-    # Those that deviate by less than others may, or by nothing that shows.
-    least = max(1.0, min((worst for worst, _ in found), default=0.0))
-    return [explanation for worst, explanation in found if worst <= least]
+
+    epoch: int
+    places: list[Place]
+    values: Array
+    errors: Array
+    digits: Array
+    is_wrong: bool
+    chance: float
+    until: int
 
 
-def _follow(
-    port: Port, by_epoch: Mapping[int, Sequence[Place]], reference: Reference, follower: Follower, mistake: Mistake
-) -> tuple[float, list[float]] | None:
-    """The greatest ratio by which a port deviates from a mistake, and to how many digits they agree; None if it does.
+class Search:
+    """The search for the mistakes that a wrong port's numbers follow.
 
-    A mistake may make rounding errors grow faster than they do in the right training. How fast, a run of it shows that
-    starts one double beside; but that counts only once the mistake has explained a number that is wrong.
+    A mistake is followed if no number deviates from its run by what would be wrong of a right port. Candidates are
+    trained together, and each only up to the first number that it does not explain.
+
+    Args:
+        port: its numbers.
+        reference: what is known of the experiment.
+        first_wrong: the first of them that is wrong.
+        mistakes: those known, one at a time.
+        prediction: inputs of which the port shows the output.
     """
-    worst, digits, has_explained = 0.0, list[float](), False
-    for epoch, observations in follower.follow(mistake, by_epoch):
-        places, shown = by_epoch[epoch], _shown(epoch, observations)
-        # Numbers that grow beyond all bounds are rounded in their own size.
-        sizes = [abs(shown[place]) for place in places if math.isfinite(shown.get(place, math.nan))]
-        spread = max(reference.spread[epoch], max(sizes, default=0.0) / 2.0**DOUBLE)
-        spread *= OF_SINGLE if mistake.is_single_precision else 1.0
-        distance = max(_distance(port[place], shown.get(place)) for place in places)
-        if _ratio(distance, spread) > WRONG and has_explained:
-            ((_, others),) = follower.follow(mistake, [epoch], beside=True)
-            other = _shown(epoch, others)
-            spread = max(spread, *(_apart(shown.get(place), other.get(place)) for place in places))
-        if _ratio(distance, spread) > WRONG:
-            return None
-        worst = max(worst, _ratio(distance, spread))
-        deviations = (deviation(port[place], reference.known[place].value) for place in places)
-        has_explained |= _ratio(max(deviations), reference.spread[epoch]) > WRONG
-        digits += [right_digits(port[place], Fraction(shown[place])) for place in places if math.isfinite(shown[place])]
-    return worst, digits
 
+    def __init__(
+        self,
+        port: Port,
+        reference: Reference,
+        first_wrong: Place,
+        mistakes: Sequence[Mistake],
+        prediction: Sequence[float] | None = None,
+    ) -> None:
+        self.port, self.reference, self.first_wrong, self.mistakes = port, reference, first_wrong, mistakes
+        self.prediction, self.programs = prediction, Programs()
+        self.began: list[Mistake] = []  # those that explain the first wrong number, but not all
+        self.tried = 0
+        order = {name: index for index, name in enumerate(shapes_of(reference.experiment))}
+        in_order = sorted(port, key=lambda p: (p.epoch, order.get((p.moment, p.quantity), len(order)), p))
+        self.shown = [
+            self._shown(epoch, list(places)) for epoch, places in itertools.groupby(in_order, lambda place: place.epoch)
+        ]
 
-def _shown(epoch: int, observations: Iterable[Observation]) -> dict[Place, float]:
-    """The numbers of an epoch by their places; a mistake may count epochs otherwise."""
-    return {place._replace(epoch=epoch): value for one in observations for place, value in numbers_of(one)}
-
-
-def _distance(written: Written, shown: float | None) -> float:
-    """How far a number is from what a mistake makes of it; not at all, if neither is finite."""
-    if shown is None or not math.isfinite(shown):
-        return 0.0 if shown is not None and written.value is None else math.inf
-    return deviation(written, Fraction(shown))
-
-
-def _apart(one: float | None, other: float | None) -> float:
-    """How far two runs of a mistake are apart: infinitely, if one is no longer finite."""
-    difference = abs(one - other) if one is not None and other is not None else math.inf
-    return difference if math.isfinite(difference) else math.inf
-
-
-def are_single(numbers: Iterable[Written]) -> bool:
-    """Whether all numbers are of single precision, as far as is written, and that is no chance.
-
-    By chance a number is within its error of one in single precision as often as errors fill the gap between two; and
-    all are, less often than one run of RUNS + 1 is the one that deviates most.
-    """
-    chance = 1.0
-    for one in numbers:
-        if one.value is None or not one.value or abs(one.value) >= 2**127 or abs(one.value) < Fraction(1, 2**126):
-            continue
-        single = numpy.float32(_float(one.value))
-        if abs(one.value - Fraction(float(single))) > one.error:
-            return False
-        chance *= min(
-            1.0,
-            _float((2 * one.error + Fraction(1, 2**53) * abs(one.value)) / Fraction(float(numpy.spacing(abs(single))))),
+    def _shown(self, epoch: int, places: list[Place]) -> Shown:
+        written = [self.port[place] for place in places]
+        spread = self.reference.spread[epoch]
+        chance, is_wrong = 1.0, False
+        for place, one in zip(places, written, strict=True):
+            far = deviation(one, self.reference.known[place].value)
+            if _ratio(far, spread) > WRONG:
+                is_wrong = True
+                chance = min(chance, (WRONG * spread + float(one.error)) / far)
+        first = self.first_wrong
+        here = [n for n, p in enumerate(places, 1) if (p.moment, p.quantity) == (first.moment, first.quantity)]
+        return Shown(
+            epoch,
+            places,
+            numpy.array([math.nan if one.value is None else _float(one.value) for one in written])[:, numpy.newaxis],
+            numpy.array([float(one.error) for one in written])[:, numpy.newaxis],
+            numpy.array([17 if one.last_place is None else one.digits for one in written])[:, numpy.newaxis],
+            is_wrong,
+            chance,
+            max(here, default=0) if epoch == first.epoch else 0,
         )
-    return chance < 1 / (stochastic.RUNS + 1)
+
+    def explain(self, progress: Progress) -> list[Explanation]:
+        """The mistakes that come nearest: one alone, two at once, or the precision; none, if none is followed."""
+        found = self._follow(self.mistakes, progress)
+        bits = bits_of(self.port.values())
+        if not found and bits:
+            scale = 2.0 ** (DOUBLE - bits)
+            alone = precision(bits)
+            found = self._follow([alone], progress, scale) or self._follow(
+                [alone & mistake for mistake in self.mistakes], progress, scale
+            )
+        elif not found:
+            # Numbers of few digits do not show their precision, but those of single precision are no farther away.
+            found = self._follow(pairs(self.mistakes, self.began), progress) or self._follow(
+                [precision(SINGLE)], progress, OF_SINGLE / WRONG
+            )
+        return found
+
+    def _follow(self, mistakes: Sequence[Mistake], progress: Progress, scale: float = 1.0) -> list[Explanation]:
+        """Those of some mistakes that are followed, if that is no chance; spreads count so many times."""
+        self.tried += len(mistakes)
+        chance = math.prod(min(1.0, one.chance * max(scale, 1.0)) for one in self.shown)
+        if len(mistakes) > 1 and chance * self.tried > 1 / (stochastic.RUNS + 1):
+            return []
+        found, done = list[tuple[float, Explanation]](), 0
+        with progress("known mistakes", len(mistakes)) as watch:
+            for group in groups(mistakes):
+                found += self._follow_group(group, scale)
+                watch(done := done + len(group))
+        # Those that deviate by less than others may, or by nothing that shows.
+        least = max(1.0, min((worst for worst, _ in found), default=0.0))
+        return [explanation for worst, explanation in found if worst <= least]
+
+    def _follow_group(self, mistakes: Sequence[Mistake], scale: float) -> list[tuple[float, Explanation]]:
+        """Those that are followed, with the greatest ratio by which the port deviates from each.
+
+        A mistake may make rounding errors grow faster than they do in the right training. How fast, a run of it shows
+        that starts one double beside; but that counts only once the mistake has explained a number that is wrong.
+        """
+        experiment, has_explained = self.reference.experiment, False
+        run = Run(experiment, mistakes, self.programs, self.prediction)
+        worst, digits = numpy.zeros(len(mistakes)), list[Array]()
+        for one in self.shown:
+            numbers = self._numbers(run, one)
+            if numbers is None:
+                return []
+            with numpy.errstate(all="ignore"):
+                finite, given = numpy.isfinite(numbers), ~numpy.isnan(one.values)
+                apart = numpy.maximum(abs(numbers - one.values) - one.errors, 0.0)
+                distances = numpy.where(finite & given, apart, numpy.where(finite | given, math.inf, 0.0))
+                # Numbers that grow beyond all bounds are rounded in their own size.
+                sizes = numpy.where(finite, abs(numbers), 0.0).max(axis=0)
+                spreads = numpy.maximum(self.reference.spread[one.epoch], sizes / 2.0**DOUBLE) * scale
+                ratios = _ratios(distances.max(axis=0), spreads)
+                failing = ratios > WRONG
+                if failing.any() and has_explained:
+                    failed = [m for m, fails in zip(run.mistakes, failing, strict=True) if fails]
+                    others = self._numbers(Run(experiment, failed, self.programs, self.prediction, beside=True), one)
+                    assert others is not None
+                    growth = abs(numbers[:, failing] - others)
+                    growth = numpy.where(numpy.isfinite(growth), growth, math.inf).max(axis=0)
+                    growing = numpy.maximum(spreads[failing], growth)
+                    ratios[failing] = _ratios(distances[:, failing].max(axis=0), growing)
+                stays = ratios <= WRONG
+                if one.until:
+                    begun = ~stays & (_ratios(distances[: one.until].max(axis=0), spreads) <= WRONG)
+                    self.began += [m for m, begins in zip(run.mistakes, begun, strict=True) if begins]
+                if not stays.any():
+                    return []
+                worst = numpy.maximum(worst, ratios)[stays]
+                right = -numpy.log10(abs(numbers - one.values) / numpy.where(numbers, abs(numbers), 1.0))
+                right = numpy.clip(numpy.where(finite, right, numpy.nan), 0.0, one.digits)
+                digits = [*(earlier[:, stays] for earlier in digits), right[:, stays]]
+            run.keep(stays)
+            has_explained |= one.is_wrong
+        every = numpy.concatenate(digits)
+        middle = [median(column[~numpy.isnan(column)].tolist() or [0.0]) for column in every.T]
+        return [(w, Explanation(m, d)) for w, m, d in zip(worst.tolist(), run.mistakes, middle, strict=True)]
+
+    @staticmethod
+    def _numbers(run: Run, shown: Shown) -> Array | None:
+        """What the candidates show at the places that a port shows: one row a number, one column a candidate."""
+        quantities = {place.quantity for place in shown.places}
+        observed = run.observe(shown.epoch, quantities)
+        if observed is None:
+            return None
+        return numpy.array(
+            [
+                numpy.broadcast_to(observed[place.moment, place.quantity][place.row, place.column], len(run.mistakes))
+                for place in shown.places
+            ],
+            numpy.float64,
+        )
+
+
+def _ratios(distances: Array, spreads: Array) -> Array:
+    """As `_ratio`, of arrays."""
+    return numpy.where(distances == 0, 0.0, numpy.where(numpy.isinf(spreads), 0.0, distances / spreads))
+
+
+def bits_of(numbers: Iterable[Written]) -> int:
+    """The precision less than double, in bits, that all numbers are of as far as is written; 0 if that may be chance.
+
+    By chance a number is within its error of one of so many bits as often as errors fill the gap between two; and all
+    are, less often than one run of RUNS + 1 is the one that deviates most.
+    """
+    usual = [
+        one for one in numbers if one.value and 2.0**-14 <= abs(one.value) < 2.0**15
+    ]  # the range of half precision
+    for bits in sorted(PRECISIONS):
+        chance = 1.0
+        for one in usual:
+            assert one.value is not None
+            unit = Fraction(2) ** (math.frexp(float(one.value))[1] - bits)
+            if abs(one.value - round(one.value / unit) * unit) > one.error:
+                break
+            chance *= min(1.0, float((2 * one.error + Fraction(1, 2**DOUBLE) * abs(one.value)) / unit))
+        else:
+            if chance < 1 / (stochastic.RUNS + 1):
+                return bits
+    return 0
