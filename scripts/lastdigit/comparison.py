@@ -617,8 +617,8 @@ class Shown(NamedTuple):
         values: NaN of what is not finite.
         errors: how far a value may be from the number that the program had.
         digits: how many are written.
-        is_wrong: whether a number is too far from what it should be.
-        chance: how likely a number near the worst of them is like it by chance.
+        spread: what rounding may do to a right one.
+        wrong: of those that are wrong, how far from what they should be, and the error.
         until: how many numbers there are up to the quantity that is wrong first; 0 if that is of another epoch.
     """
 
@@ -627,9 +627,13 @@ class Shown(NamedTuple):
     values: Array
     errors: Array
     digits: Array
-    is_wrong: bool
-    chance: float
+    spread: float
+    wrong: list[tuple[float, float]]
     until: int
+
+    def chance(self, ratio: float) -> float:
+        """How likely a number about as wrong as the worst is like it by chance, to so many spreads."""
+        return min([1.0, *((ratio * self.spread + error) / far for far, error in self.wrong)])
 
 
 class Search:
@@ -667,12 +671,8 @@ class Search:
     def _shown(self, epoch: int, places: list[Place]) -> Shown:
         written = [self.port[place] for place in places]
         spread = self.reference.spread[epoch]
-        chance, is_wrong = 1.0, False
-        for place, one in zip(places, written, strict=True):
-            far = deviation(one, self.reference.known[place].value)
-            if _ratio(far, spread) > WRONG:
-                is_wrong = True
-                chance = min(chance, (WRONG * spread + float(one.error)) / far)
+        far = [deviation(one, self.reference.known[p].value) for p, one in zip(places, written, strict=True)]
+        wrong = [(d, float(one.error)) for d, one in zip(far, written, strict=True) if _ratio(d, spread) > WRONG]
         first = self.first_wrong
         here = [n for n, p in enumerate(places, 1) if (p.moment, p.quantity) == (first.moment, first.quantity)]
         return Shown(
@@ -681,8 +681,8 @@ class Search:
             numpy.array([math.nan if one.value is None else _float(one.value) for one in written])[:, numpy.newaxis],
             numpy.array([float(one.error) for one in written])[:, numpy.newaxis],
             numpy.array([17 if one.last_place is None else one.digits for one in written])[:, numpy.newaxis],
-            is_wrong,
-            chance,
+            spread,
+            wrong,
             max(here, default=0) if epoch == first.epoch else 0,
         )
 
@@ -706,8 +706,7 @@ class Search:
     def _follow(self, mistakes: Sequence[Mistake], progress: Progress, scale: float = 1.0) -> list[Explanation]:
         """Those of some mistakes that are followed, if that is no chance; spreads count so many times."""
         self.tried += len(mistakes)
-        chance = math.prod(min(1.0, one.chance * max(scale, 1.0)) for one in self.shown)
-        if len(mistakes) > 1 and chance * self.tried > 1 / (stochastic.RUNS + 1):
+        if len(mistakes) > 1 and self._is_chance(scale):
             return []
         found, done = list[tuple[float, Explanation]](), 0
         with progress("known mistakes", len(mistakes)) as watch:
@@ -716,7 +715,13 @@ class Search:
                 watch(done := done + len(group))
         # Those that deviate by less than others may, or by nothing that shows.
         least = max(1.0, min((worst for worst, _ in found), default=0.0))
+        if len(mistakes) > 1 and self._is_chance(least * scale):
+            return []
         return [explanation for worst, explanation in found if worst <= least]
+
+    def _is_chance(self, ratio: float) -> bool:
+        """Whether one of so many mistakes may be followed to so many spreads by chance."""
+        return math.prod(one.chance(ratio) for one in self.shown) * self.tried > 1 / (stochastic.RUNS + 1)
 
     def _follow_group(self, mistakes: Sequence[Mistake], scale: float) -> list[tuple[float, Explanation]]:
         """Those that are followed, with the greatest ratio by which the port deviates from each.
@@ -759,7 +764,7 @@ class Search:
                 right = numpy.clip(numpy.where(finite, right, numpy.nan), 0.0, one.digits)
                 digits = [*(earlier[:, stays] for earlier in digits), right[:, stays]]
             run.keep(stays)
-            has_explained |= one.is_wrong
+            has_explained |= bool(one.wrong)
         every = numpy.concatenate(digits)
         middle = [median(column[~numpy.isnan(column)].tolist() or [0.0]) for column in every.T]
         return [(w, Explanation(m, d)) for w, m, d in zip(worst.tolist(), run.mistakes, middle, strict=True)]

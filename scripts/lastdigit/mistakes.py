@@ -333,7 +333,6 @@ SLOPES = {
     "(a · (1 - a))²": (0.0, 0.0, 1.0, -2.0, 1.0), "a² · (1 - a)": (0.0, 0.0, 1.0, -1.0),
     "a · (1 - a)²": (0.0, 1.0, -2.0, 1.0), "a · (1 - a²)": (0.0, 1.0, 0.0, -1.0), "(1 - a)²": (1.0, -2.0, 1.0),
     "1/4, the greatest of the sigmoid": (0.25,), "(1 - a²) / 2": (0.5, 0.0, -0.5), "1 + a": (1.0, 1.0),
-    "a · (a - 1)": (0.0, -1.0, 1.0), "1 + a²": (1.0, 0.0, 1.0), "1 - a · (1 - a)": (1.0, -1.0, 1.0),
 }  # fmt: skip
 
 
@@ -632,7 +631,7 @@ def update_forms(experiment: Experiment) -> Iterator[Form]:
     for exponent in (4, 3, 5, 2, 6, 1):
         for lost in (10.0**-exponent, 5 * 10.0**-exponent):
             for each_rate in dict.fromkeys((1.0, rate, 2.0)):
-                kept = 1 - lost * each_rate
+                kept = max(1 - lost * each_rate, 0.5)
                 for where, at in everywhere:
                     yield "weight-decay", [f"{lost * each_rate:g}{where}"], at(keep=kept)
                     yield "weight-decay", [f"{lost * each_rate:g}{where}, with their change,"], at(keep=kept, step=kept)
