@@ -6,7 +6,7 @@ data/reference/EXPERIMENT/trajectory.csv has, in any order, and those of any oth
 plain numbers of that claim, in its order. A FILE of - is the standard input. Print 17 significant digits, or
 hexadecimal floating point.
 
-Exit code: 0 right, 1 wrong, 2 bad input, 3 unclear.
+Exit code: 0 right, 1 wrong (NaN and infinities, too), 2 bad input, 3 unclear.
 """
 
 import io
@@ -20,7 +20,7 @@ from typing import Any
 from lastdigit import changes, command, comparison, project
 from lastdigit.comparison import Comparison, Explanation, Reference, Search
 from lastdigit.files import InputError
-from lastdigit.mistakes import known
+from lastdigit.mistakes import PRECISIONS, known
 from lastdigit.project import Project
 
 EXAMPLES = """\
@@ -74,7 +74,8 @@ def explained(explanations: Sequence[Explanation]) -> list[str]:
         digits = max(one.digits for one in several)
         lines += ["", *(["or, for these numbers do not tell them apart,", ""] if number else [])]
         lines += [f"{name}: {whats[0]}", *(f"Or: {what}" for what in whats[1:])]
-        lines.append(f"The port follows it to {digits:.0f} digits, in the median. {' '.join(mends)}")
+        followed = "agrees with a right program" if set(PRECISIONS.values()) & {name} else "follows it"
+        lines.append(f"The port {followed} to {digits:.0f} digits, in the median. {' '.join(mends)}")
     return lines
 
 
@@ -87,7 +88,7 @@ def report(found: Comparison) -> str:
         lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
     lines += explained(found.explanations)
     if found.verdict == "wrong" and not found.explanations:
-        lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of them at once."]
+        lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of the usual ones at once."]
     return "\n".join(lines)
 
 
@@ -153,6 +154,8 @@ def main() -> None:
         mistakes = known(experiment, files.as_published)
         search = Search(port, reference, found.first_wrong, mistakes, claim.inputs if claim else None)
         found = found._replace(explanations=search.explain(command.progress))
+    if found.first_wrong and found.first_wrong.epoch == found.epochs[-1].epoch and not lines[-1].endswith("\n"):
+        found = found._replace(reason=f"{found.reason} The last line has no end: is the file whole?")
     print(json.dumps(as_json(found), indent=1) if options.json else report(found))
     sys.stdout.flush()
     sys.exit(EXIT_CODES[found.verdict])

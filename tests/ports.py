@@ -290,6 +290,18 @@ class Momentum(Port):
         self.w[k] = self.w[k] + self.v[k]
 
 
+class Decaying(Port):
+    """A rate that is multiplied by 0.99 after each epoch."""
+
+    def epoch(self) -> dict[str, Any]:
+        shown = super().epoch()
+        self.factor = 0.99 * getattr(self, "factor", 1.0)
+        return shown
+
+    def scaled(self, gradient: Array) -> Array:
+        return gradient * getattr(self, "factor", 1.0)
+
+
 def decayed(self: Port, k: int, gradient: Array) -> None:
     self.w[k] = self.w[k] * 0.9999 + gradient
 
@@ -330,6 +342,11 @@ def copied(self: Port) -> list[Array]:
 
 def targets_of_three_layer(self: Port, numbers: Any) -> Array:
     return np.array([[0], [0], [1], [1]] if numbers is self.of.targets else numbers, self.kind)
+
+
+def exchanged(self: Port, numbers: Any) -> Array:
+    array = np.array(numbers, self.kind)
+    return 1 - array if numbers is self.of.targets else array
 
 
 def no_rate(self: Port, error: Array) -> Array:
@@ -408,6 +425,56 @@ WRONG: dict[str, Wrong] = {
         of(sigmoid=lambda _, s: np.maximum(s, 0), derivative=lambda _, a: 1.0 * (a > 0)),
         ("relu-for-sigmoid",),
         (0, "activations[1]"),
+    ),
+    "targets exchanged": Wrong(
+        of(array=exchanged),
+        ("targets-exchanged",),
+        (0, "error"),
+    ),
+    "e of four digits": Wrong(
+        of(sigmoid=lambda _, s: 1 / (1 + 2.718**-s)), ("e-of-few-digits",), (0, "activations[1]")
+    ),
+    "exp as a power": Wrong(
+        of(sigmoid=lambda _, s: 1 / (1 + (1 - s / 1024) ** 1024)), ("exp-approximated",), (0, "activations[1]")
+    ),
+    "slope of the last example": Wrong(
+        of(slope=lambda self, k: Port.slope(self, k)[-1:] if k == 1 else Port.slope(self, k)),
+        ("slope-of-one-example",),
+        (0, "deltas[1]"),
+    ),
+    "slope of the output in the hidden layer": Wrong(
+        of(slope=lambda self, _: self.derivative(self.a[-1])), ("slope-of-another-layer",), (0, "deltas[1]")
+    ),
+    "a plus for a minus in the slope": Wrong(
+        of(derivative=lambda _, a: a * (1 + a)), ("slope-of-another-form",), (0, "deltas[2]")
+    ),
+    "last example left out": Wrong(
+        of(hidden_delta=lambda self, d, w, k: Port.hidden_delta(self, d, w, k) * np.array([[1], [1], [1], [0]])),
+        (),
+        (0, "deltas[1]"),
+    ),
+    "rate of single precision": Wrong(
+        of(output_delta=lambda self, e: e * np.float64(np.float32(0.1))),
+        ("rate-of-few-digits",),
+        (0, "deltas[2]"),
+        "xor-linear",
+    ),
+    "rate that decays": Wrong(Decaying, ("rate-decays",), (2, "weights[1]")),
+    "absolute value of the mean": Wrong(
+        of(log=lambda _, e: abs(np.mean(e))), ("mean-without-abs",), (0, "mean_absolute_error")
+    ),
+    "bias never trained": Wrong(
+        of(scaled=lambda _, g: g * np.array([[1], [1], [0]]) if g.shape == (3, 4) else g),
+        ("unit-untrained",),
+        (1, "weights[1]"),
+    ),
+    "exchanged, and seed 2": Wrong(
+        of(
+            start=seeded(2),
+            array=exchanged,
+        ),
+        ("targets-exchanged", "another-seed"),
+        (0, "weights[1]"),
     ),
     "a seed of one's own": Wrong(of(start=seeded(987654)), (), (0, "weights[1]")),
     "a decay of one's own": Wrong(of(scaled=lambda self, g: 0.987 * g), (), (1, "weights[1]")),

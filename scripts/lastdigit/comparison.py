@@ -180,7 +180,9 @@ def read_port(lines: Iterable[str], where: str, experiment: Experiment) -> Port:
                 continue
             place, number = _read_row(header, cells, experiment, shapes)
             if place in seen:
-                raise InputError(f"{place} stands in line {seen[place]}, too")
+                lacking = [name for name in ("row", "column") if name not in header]
+                hint = f"; the file has no column {' and no column '.join(lacking)}" if lacking else ""
+                raise InputError(f"{place} stands in line {seen[place]}, too{hint}")
             seen[place], port[place] = reader.line_num, number
     except (InputError, csv.Error) as error:
         raise InputError(f"{where}: line {reader.line_num}: {error}") from None
@@ -555,23 +557,29 @@ def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> st
         experiment: what should have been run.
     """
     before = places[: places.index(wrong)]
-    step, operands = _making_of(wrong, len(experiment.layers) - 1)
+    step, operands = _making_of(wrong, experiment)
     shown = {(place.epoch, place.quantity) for place in before}
     here = dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch)
-    right = _and([name for name in here if name != wrong.quantity])
+    right = [name for name in here if name != wrong.quantity]
     missing = _and([name for epoch, name in operands if (epoch, name) not in shown])
     if not missing:
-        return f"{f'Of epoch {wrong.epoch}, {right} are right: t' if right else 'T'}he mistake is in {step}."
+        are_right = (
+            f"Of epoch {wrong.epoch}, {_and(right)} {'are' if len(right) > 1 else 'is'} right: t" if right else "T"
+        )
+        return f"{are_right}he mistake is in {step}."
     earlier = [place.epoch for place in before if place.epoch < wrong.epoch]
     since = f"after epoch {earlier[-1]}, up to which all that is shown is right" if earlier else "before it"
+    wanted = f"epochs {earlier[-1]} to {wrong.epoch}" if earlier and earlier[-1] > 0 else "the first epochs"
     return (
         f"It is made from {missing}, which the file does not show: the mistake is in {step}, or {since}."
-        " Show all numbers of the first epochs to find the place."
+        f" Show all numbers of {wanted} to find the place."
     )
 
 
-def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
+def _making_of(place: Place, experiment: Experiment) -> tuple[str, list[tuple[int, str]]]:
     """The step that makes a number, and the quantities that it is made from, by epoch."""
+    last, rate = len(experiment.layers) - 1, f" times the learning rate, {experiment.learning_rate:g}"
+    on_delta, on_update = (rate if experiment.rate_scales == scaled else "" for scaled in ("delta", "update"))
     name, _, rest = place.quantity.partition("[")
     k, epoch = int(rest[:-1]) if rest else 0, place.epoch
     weights, delta = (epoch, f"weights[{k}]"), (epoch, f"deltas[{k}]")
@@ -583,7 +591,8 @@ def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
             return "the starting weights", []
         case "weights":
             made = epoch if place.moment == "after" else epoch - 1
-            return f"the update of {weights[1]} in epoch {made}", [(made, weights[1]), (made, f"gradients[{k}]")]
+            added = f": gradients[{k}]{on_update}" if experiment.learning_rate != 1 and on_update else ""
+            return f"the update of {weights[1]} in epoch {made}{added}", [(made, weights[1]), (made, f"gradients[{k}]")]
         case "activations":
             return f"{source} · {weights[1]}, or in the activation function", [*below, weights]
         case "error":
@@ -591,9 +600,12 @@ def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
         case "mean_absolute_error":
             return "the mean of the absolute errors", [(epoch, "error")]
         case "deltas" if k == last:
-            return "the error times the slope of the output", [(epoch, "error"), layer]
+            return f"the error times the slope of the output{on_delta}", [(epoch, "error"), layer]
         case "deltas":
-            return f"passing the error back through {above[1][1]}, or in the slope of {layer[1]}", [*above, layer]
+            through = above[1][1]
+            if experiment.order == "output-first":
+                through += f", which is updated before that, or in that update: gradients[{k + 1}]{on_update} is added"
+            return f"passing the error back through {through}, or in the slope of {layer[1]}", [*above, layer]
         case "gradients":
             return f"{source}^T · {delta[1]}", [*below, delta]
         case _:
@@ -699,7 +711,7 @@ class Search:
         elif not found:
             # Numbers of few digits do not show their precision, but those of single precision are no farther away.
             found = self._follow(pairs(self.mistakes, self.began), progress) or self._follow(
-                [precision(SINGLE)], progress, OF_SINGLE / WRONG
+                [precision(SINGLE, is_seen=False)], progress, OF_SINGLE / WRONG
             )
         return found
 

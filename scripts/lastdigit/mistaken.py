@@ -5,17 +5,17 @@ one run trains them all. The others, functions and words, say what is computed: 
 The algorithm stays that of network.py, whose steps are overridden one by one. All values are dimensionless.
 
 Numbers that each place, `hidden` and `output`, has for itself, as in `step.hidden`: `slope`, the coefficients of a
-polynomial in the activation; `delta`, `gradient` and `step`, factors; `keep`, what is left of the weights; `rows`, a
-factor for each example in the gradient; `steepness`, a factor of the weighted sums. Numbers of the whole network:
-`inputs`, `targets`, `rate`; `carry`, how much of the gradient before is added to the next; `momentum` and `gain`, of
-v = momentum · v + gain · change; `fade` and `slowing`, of a rate that is multiplied by fade after each epoch, or
-divided by 1 + slowing · epoch.
+polynomial in the activation; `delta`, `gradient` and `step`, factors; `keep`, what is left of the weights; `rows` and
+`units`, factors for each example in the gradient and each unit below in the change; `steepness`, a factor of the
+weighted sums. Numbers of the whole network: `inputs`, `targets`, `rate`; `carry`, how much of the gradient before is
+added to the next; `momentum` and `gain`, of v = momentum · v + gain · change; `fade` and `slowing`, of a rate that is
+multiplied by fade after each epoch, or divided by 1 + slowing · epoch.
 
 Functions of a place: `activation`, of the network and the sums; `slope of` and `gradient of`, of the network, the
 number of the weights and the activations. Functions and words of the whole network: `order` and `rate scales`, as in
-experiments; `order unseen`, of which only the updates show; `onward`, what is passed back through, of the
-weights; `passed`, what is passed back, of the network and the delta; `one by one`; and what begins with
-`shown`. What begins with `start` makes the weights.
+experiments; `error of` and `change of`, what is taken for them; `ahead`, of Nesterov's momentum; `order unseen`, of
+which only the updates show; `onward`, what is passed back through, of the weights; `passed`, what is passed back, of
+the network and the delta; `one by one`; and what begins with `shown`. What begins with `start` makes the weights.
 """
 
 from collections import defaultdict
@@ -152,6 +152,8 @@ class Mistaken(Network):
     def delta(self, k: int, back_propagated: Array, layer: Array) -> Array:
         if k == self.last:
             self.error = back_propagated
+            if of := self.dials.get("error of"):
+                back_propagated = of(back_propagated)
         return self.times("delta", k, super().delta(k, back_propagated, layer))
 
     def gradient(self, k: int, below: Array, delta: Array) -> Array:
@@ -163,14 +165,18 @@ class Mistaken(Network):
         return gradient
 
     def change(self, k: int, gradient: Array) -> Array:
-        change = self.times("step", k, super().change(k, gradient))
+        change = self.times("units", k, self.times("step", k, super().change(k, gradient)))
+        if of := self.dials.get("change of"):
+            change = of(change)
         if "epoch" in self.memory:
             change = change / (1 + self.dials["slowing"] * self.memory["epoch"])
         if "faded" in self.memory:
             change = change * self.memory["faded"]
         if f"velocity{k}" in self.memory:
             velocity = self.dials["momentum"] * self.memory[f"velocity{k}"]
-            change = self.memory[f"velocity{k}"] = velocity + self.dials["gain"] * change
+            self.memory[f"velocity{k}"] = velocity + self.dials["gain"] * change
+            ahead = self.dials["momentum"] * self.memory[f"velocity{k}"] + change
+            change = ahead if "ahead" in self.dials else self.memory[f"velocity{k}"]
         return change
 
     def update(self, k: int, weights: Array, change: Array) -> Array:
@@ -388,7 +394,8 @@ class Run:
             "slowing": 0.0,
             "slope": (0.0, 1.0, -1.0) if own == "sigmoid" else (1.0,),
         }
-        values |= {"rows": (1.0,) * len(experiment.inputs)}
+        units = experiment.layers[-2 if place == OUTPUT else 0]
+        values |= {"rows": (1.0,) * len(experiment.inputs), "units": (1.0,) * units}
         return values.get(kind, 1.0)
 
     @staticmethod

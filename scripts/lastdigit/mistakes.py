@@ -74,6 +74,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rate-twice": ("The learning rate is multiplied by twice{}.", "Multiply by it once."),
     "rate-decays": ("The learning rate becomes smaller: it is {}.", "It is the same in all epochs."),
     "momentum": ("The updates have a momentum of {}.", "Plain gradient descent has none."),
+    "unit-untrained": ("The weights of {} are never updated.", UPDATE_ALL),
+    "signs-of-gradients": ("Only the signs of the gradients count.", "Add the gradients themselves."),
+    "another-loss": (
+        "The output's delta is formed with {} instead of the error.",
+        "The delta is error * slope, that of the squared error.",
+    ),
     "weight-decay": ("The weights decay: {} of them are lost in each update.", "There is no weight decay here."),
     # the slope, and the way back
     "no-slope-in-output": ("The output's delta is the error alone.", "Multiply the error by the output's slope."),
@@ -104,6 +110,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "slope-passed-back-twice": ("What is passed back has the output's slope twice.", "Multiply by it once."),
     "passed-back-otherwise": ("The delta is passed back through {}.", "Pass it back through the weights transposed."),
+    "gradient-of-other-rows": (
+        "The gradient is formed with the examples below in reverse order{}.",
+        "Each example's delta belongs to its own activations.",
+    ),
     "gradient-of-the-sums": (
         "The output's gradient is formed with the weighted sums of the hidden layer.",
         "It is formed with the hidden activations: activations^T · delta.",
@@ -245,6 +255,31 @@ def is_positive(_: Mistaken, __: int, layer: Array) -> Array:
     return each(lambda x: (x.clip(-1.0, 1.0) * GREATEST).clip(0.0, 1.0), layer)
 
 
+def softsign(_: Mistaken, sums: Array) -> Array:
+    softened: Array = sums / (1 + abs(sums))
+    return softened
+
+
+def fast_sigmoid(network: Mistaken, sums: Array) -> Array:
+    return (1 + softsign(network, sums)) / 2
+
+
+def softplus(network: Mistaken, sums: Array) -> Array:
+    return network.arithmetic.log(1 + network.arithmetic.exp(sums))
+
+
+def _one_less(_: Mistaken, __: int, layer: Array) -> Array:
+    return 1 - abs(layer)
+
+
+def _twice_less(_: Mistaken, __: int, layer: Array) -> Array:
+    return 1 - abs(2 * layer - 1)
+
+
+def _exp_less(network: Mistaken, _: int, layer: Array) -> Array:
+    return 1 - network.arithmetic.exp(-layer)
+
+
 def clipped_sums(bound: float) -> Any:
     return lambda network, sums: sigmoid(network, each(lambda x: x.clip(-bound, bound), sums))
 
@@ -300,6 +335,9 @@ ACTIVATIONS: list[tuple[str, str, Any, Dials]] = [  # with the slope that belong
         {"slope of": is_positive, "slope": (0.01, 0.99)},
     ),
     ("another-sigmoid", "the bipolar sigmoid, 2 / (1 + exp(-s)) - 1", bipolar, {"slope": (0.5, 0.0, -0.5)}),
+    ("another-sigmoid", "softsign, s / (1 + |s|)", softsign, {"slope of": _one_less, "slope": (0.0, 0.0, 1.0)}),
+    ("another-sigmoid", "(1 + s / (1 + |s|)) / 2", fast_sigmoid, {"slope of": _twice_less, "slope": (0.0, 0.0, 0.5)}),
+    ("another-sigmoid", "softplus, log(1 + exp(s))", softplus, {"slope of": _exp_less, "slope": (0.0, 1.0)}),
     ("another-sigmoid", "the hard sigmoid, s/5 + 1/2 between 0 and 1", hard_sigmoid, {"slope": (0.2,)}),
 ]
 EXPONENTIALS = [
@@ -546,6 +584,21 @@ def places(experiment: Experiment, only: str = "") -> Iterator[tuple[str, Turn]]
         )
 
 
+def _signs(values: Array) -> Array:
+    return each(lambda x: (x * GREATEST).clip(-1.0, 1.0), values)
+
+
+LOSSES: list[tuple[str, Callable[[Array], Array]]] = [
+    ("the sign of the error, that of the absolute error,", _signs),
+    ("the absolute value of the error", abs),
+    ("the square of the error", lambda error: error * error),
+    ("half the square of the error", lambda error: error * error / 2),
+    ("the third power of the error", lambda error: error * error * error),
+    ("the mean of the errors", lambda error: 0 * error + error.sum() / error.size),
+    ("the sum of the errors", lambda error: 0 * error + error.sum()),
+]
+
+
 def update_forms(experiment: Experiment) -> Iterator[Form]:
     everywhere, n, rate = list(places(experiment)), len(experiment.inputs), experiment.learning_rate
     _, all_of_them = everywhere[0]
@@ -628,6 +681,14 @@ def update_forms(experiment: Experiment) -> Iterator[Form]:
             [f"{power:g}, and the gradient counts {1 - power:.3g} times"],
             {"momentum": power, "gain": 1 - power},
         )
+        yield "momentum", [f"{power:g}, that of Nesterov"], {"momentum": power, "ahead": "Nesterov"}
+    for unit in range(experiment.layers[0]):
+        place = HIDDEN if len(experiment.layers) > 2 else OUTPUT
+        factors_of_units = tuple(float(other != unit) for other in range(experiment.layers[0]))
+        yield "unit-untrained", [f"input {unit}"], {f"units.{place}": factors_of_units}
+    yield "signs-of-gradients", [], {"change of": _signs}
+    for what, function in LOSSES:
+        yield "another-loss", [what], {"error of": function}
     for exponent in (4, 3, 5, 2, 6, 1):
         for lost in (10.0**-exponent, 5 * 10.0**-exponent):
             for each_rate in dict.fromkeys((1.0, rate, 2.0)):
@@ -653,6 +714,10 @@ def _below(network: Mistaken, k: int, _: Array) -> Array:
     return network.sums[k - 1] if k else network.inputs
 
 
+def _reversed(_: Mistaken, __: int, below: Array) -> Array:
+    return below[::-1]
+
+
 def slope_forms(experiment: Experiment) -> Iterator[Form]:
     names = {"": "no-slope", " in the output layer": "no-slope-in-output", " in the hidden layer": "no-slope-in-hidden"}
     is_deep = len(experiment.layers) > 2
@@ -664,6 +729,7 @@ def slope_forms(experiment: Experiment) -> Iterator[Form]:
         yield "slope-of-tanh", [f", and of the weighted sums{where}"], at(slope=(1.0, 0.0, -1.0), slope_of=_sums_of)
         for form, coefficients in SLOPES.items():
             yield "slope-of-another-form", [form + where], at(slope=coefficients)
+        yield "gradient-of-other-rows", [where], at(gradient_of=_reversed)
         yield "slope-of-one-example", ["last", where], at(slope_of=lambda _, __, layer: layer[-1:])
         yield "slope-of-one-example", ["first", where], at(slope_of=lambda _, __, layer: layer[:1])
     if experiment.activations[-1] == "linear":
@@ -750,12 +816,14 @@ def data_forms(experiment: Experiment, others: Mapping[str, Experiment]) -> Iter
                 yield "other-inputs", [what + words], {"inputs": changed}
 
 
+# Those that people take, then others.
+SEEDS = (0, 42, 2, 1, 3, 123, 1234, *range(4, 101), 12345, 123456, 1337, 31415, 5489, 415, *range(2000, 2031))
+
+
 def start_forms(experiment: Experiment) -> Iterator[Form]:
     start = experiment.start
     if start.seed is not None and start.low is not None and start.high is not None:
-        for seed in dict.fromkeys(
-            (0, 42, 2, 1, 3, 123, 1234, *range(4, 21), 12345, 99, 100, 1337, 2015, 2016, 5489, 101, 415)
-        ):
+        for seed in dict.fromkeys(SEEDS):
             if seed != start.seed:
                 yield "another-seed", [str(seed)], {"start seed": seed}
         for name, what, draw in GENERATORS:
@@ -836,9 +904,15 @@ def shown_forms(_: Experiment) -> Iterator[Form]:
     yield "shown-in-single-precision", [], {"shown cast": lambda x: numpy.float32(x).astype(numpy.float64)}
 
 
-def precision(bits: int) -> Mistake:
-    """The mistake of computing with so many bits."""
-    return Mistake((PRECISIONS[bits],), *TEXTS[PRECISIONS[bits]], {})
+def precision(bits: int, is_seen: bool = True) -> Mistake:
+    """The mistake of computing with so many bits; that may or may not be seen from the numbers themselves."""
+    what, mend = TEXTS[PRECISIONS[bits]]
+    if not is_seen:
+        what = (
+            "The numbers are about as wrong as those of single precision: they are computed in it, or constants,"
+            " starting weights or the numbers shown have too few digits."
+        )
+    return Mistake((PRECISIONS[bits],), what, mend, {})
 
 
 def known(experiment: Experiment, others: Mapping[str, Experiment]) -> list[Mistake]:
