@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from lastdigit import changes, command, comparison, project
-from lastdigit.comparison import Comparison, Explanation, Reference, Search
+from lastdigit.comparison import Comparison, Explanation, Reference
 from lastdigit.files import InputError
 from lastdigit.mistakes import PRECISIONS, known
 from lastdigit.project import Project
+from lastdigit.search import Search
 
 EXAMPLES = """\
   ./port | python scripts/compare.py xor -                  what a program prints

@@ -24,11 +24,12 @@ from ports import FORMATS, RIGHT, WRONG, Port, Rows, to_csv
 
 from lastdigit import comparison, mistakes, stochastic
 from lastdigit.arithmetic import Portable
-from lastdigit.comparison import Comparison, Place, Reference, Search, Written
+from lastdigit.comparison import Comparison, Place, Reference, Written
 from lastdigit.exponential import exp_within_one_unit
 from lastdigit.files import InputError
 from lastdigit.mistaken import starting_weights
 from lastdigit.observations import observe_state
+from lastdigit.search import Search
 from lastdigit.symbols import Tape
 from lastdigit.tape import flat, trace
 

@@ -19,13 +19,14 @@ the network and the delta; `one by one`; and what begins with `shown`. What begi
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 
 from lastdigit.arithmetic import Arithmetic, Array, Batch, Portable, each
 from lastdigit.batch import MOST_PRODUCTS, Program
+from lastdigit.draws import Draw, legacy
 from lastdigit.experiments import Experiment
 from lastdigit.network import Network, State
 from lastdigit.observations import Observation, cross_entropy, observe_state
@@ -259,14 +260,6 @@ class Mistaken(Network):
 
 
 # --- the start --------------------------------------------------------------------------------------------------------
-
-Draw = Callable[[int, int], Array]
-"""So many draws, uniform in [0, 1), of a seed: a flat array."""
-
-
-def legacy(seed: int, count: int) -> Array:
-    """The draws of numpy.random.seed."""
-    return numpy.random.RandomState(seed).random_sample(count)
 
 
 def starting_weights(experiment: Experiment, dials: Dials) -> list[Array]:

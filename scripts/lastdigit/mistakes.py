@@ -6,7 +6,6 @@ dimensionless.
 
 import functools
 import itertools
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,10 +13,10 @@ from typing import Any
 import numpy
 
 from lastdigit.arithmetic import Array, each
+from lastdigit.draws import GENERATORS, again, backwards, by_columns, by_columns_again, normal, normal_of_default_rng
 from lastdigit.experiments import Experiment
 from lastdigit.exponential import WHOLE
-from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Draw, Mistake, Mistaken
-from lastdigit.tape import shaped
+from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken
 
 RATE = "Take the experiment's learning rate, and multiply by it where rate_scales says."
 UPDATE_ALL = "Update the weights of every layer, in the arrays that the forward pass reads."
@@ -223,30 +222,37 @@ GREATEST = 1e308  # stands for infinity where a bound is wanted
 
 
 def sums_themselves(_: Mistaken, sums: Array) -> Array:
+    """A linear unit."""
     return sums
 
 
 def sigmoid(network: Mistaken, sums: Array) -> Array:
+    """The logistic sigmoid, also where the layer has another function."""
     return 1 / (1 + network.arithmetic.exp(-sums))
 
 
 def tanh(network: Mistaken, sums: Array) -> Array:
+    """The hyperbolic tangent."""
     return 2 * sigmoid(network, 2 * sums) - 1
 
 
 def bipolar(network: Mistaken, sums: Array) -> Array:
+    """The sigmoid stretched from -1 to 1."""
     return 2 * sigmoid(network, sums) - 1
 
 
 def relu(_: Mistaken, sums: Array) -> Array:
+    """max(s, 0)."""
     return each(lambda x: x.clip(0.0, GREATEST), sums)
 
 
 def leaky_relu(_: Mistaken, sums: Array) -> Array:
+    """max(s, s/100)."""
     return each(lambda x: x.clip(0.0, GREATEST) + 0.01 * x.clip(-GREATEST, 0.0), sums)
 
 
 def hard_sigmoid(_: Mistaken, sums: Array) -> Array:
+    """A line between 0 and 1."""
     return each(lambda x: x.clip(0.0, 1.0), 0.2 * sums + 0.5)
 
 
@@ -256,15 +262,18 @@ def is_positive(_: Mistaken, __: int, layer: Array) -> Array:
 
 
 def softsign(_: Mistaken, sums: Array) -> Array:
+    """s / (1 + |s|)."""
     softened: Array = sums / (1 + abs(sums))
     return softened
 
 
 def fast_sigmoid(network: Mistaken, sums: Array) -> Array:
+    """Softsign between 0 and 1."""
     return (1 + softsign(network, sums)) / 2
 
 
 def softplus(network: Mistaken, sums: Array) -> Array:
+    """log(1 + exp(s))."""
     return network.arithmetic.log(1 + network.arithmetic.exp(sums))
 
 
@@ -281,14 +290,17 @@ def _exp_less(network: Mistaken, _: int, layer: Array) -> Array:
 
 
 def clipped_sums(bound: float) -> Any:
+    """The sigmoid of sums no greater than a bound."""
     return lambda network, sums: sigmoid(network, each(lambda x: x.clip(-bound, bound), sums))
 
 
 def clipped_activations(rest: float) -> Any:
+    """The sigmoid, kept away from 0 and 1."""
     return lambda network, sums: each(lambda x: x.clip(rest, 1 - rest), sigmoid(network, sums))
 
 
 def rounded_activations(decimals: int) -> Any:
+    """The sigmoid, rounded to so many decimals."""
     return lambda network, sums: ((sigmoid(network, sums) * 10.0**decimals + WHOLE) - WHOLE) / 10.0**decimals
 
 
@@ -458,87 +470,7 @@ SHOWN: list[tuple[str, Dials]] = [
     ("squares are shown for errors", {"shown=error": lambda _, __, e: e * e}),
 ]
 
-# --- draws ------------------------------------------------------------------------------------------------------------
-
-
-def words(seed: int, count: int) -> Array:
-    """The first 32-bit numbers of MT19937, seeded by init_genrand."""
-    return numpy.frombuffer(numpy.random.RandomState(seed).bytes(4 * count), "<u4").astype(numpy.float64)
-
-
-def _python_draws(seed: int, count: int) -> Array:
-    generator = random.Random(seed)
-    return numpy.array([generator.random() for _ in range(count)])
-
-
-def _r_draws(seed: int, count: int) -> Array:
-    """R's set.seed and runif: its own seeding of MT19937, one word a draw."""
-    for _ in range(50):
-        seed = (69069 * seed + 1) % 2**32
-    key = []
-    for _ in range(625):
-        seed = (69069 * seed + 1) % 2**32
-        key.append(seed)
-    generator = numpy.random.RandomState()
-    generator.set_state(("MT19937", numpy.array(key[1:], numpy.uint32), 624, 0, 0.0))
-    drawn = numpy.frombuffer(generator.bytes(4 * count), "<u4").astype(numpy.float64)
-    return drawn * 2.3283064365386963e-10  # what R takes for 1 / (2^32 - 1)
-
-
-def _java_draws(seed: int, count: int) -> Array:
-    """Java's Random.nextDouble: a congruential generator of 48 bits, 26 and 27 of them a draw."""
-    state, bits = (seed ^ 0x5DEECE66D) % 2**48, []
-    for _ in range(2 * count):
-        state = (state * 0x5DEECE66D + 0xB) % 2**48
-        bits.append(state)
-    return numpy.array([((a >> 22 << 27) + (b >> 21)) / 2.0**53 for a, b in zip(bits[::2], bits[1::2], strict=True)])
-
-
-def _c_draws(seed: int, count: int) -> Array:
-    """rand() / RAND_MAX of the GNU C library: an additive feedback generator of 31 words."""
-    state = [seed or 1]
-    for _ in range(30):
-        state.append(16807 * state[-1] % (2**31 - 1))
-    state += state[:3]
-    for n in range(34, 344 + count):
-        state.append((state[n - 31] + state[n - 3]) % 2**32)
-    return numpy.array([word >> 1 for word in state[344:]]) / (2.0**31 - 1)
-
-
-GENERATORS: list[tuple[str, str, Draw]] = [
-    ("drawn-by-default-rng", "", lambda seed, count: numpy.random.Generator(numpy.random.PCG64(seed)).random(count)),
-    ("seeded-by-python", "", _python_draws),
-    ("drawn-by-c++", "", lambda s, count: (words(s, 2 * count)[0::2] + words(s, 2 * count)[1::2] * 2.0**32) / 2.0**64),
-    ("draws-of-32-bits", "", lambda seed, count: words(seed, count) / 2.0**32),
-    ("draws-of-32-bits", ", divided by 2^32 - 1", lambda seed, count: words(seed, count) / (2.0**32 - 1)),
-    ("drawn-by-r", "", _r_draws),
-    ("drawn-by-java", "", _java_draws),
-    ("drawn-by-c", "", _c_draws),
-]  # fmt: skip
-
-
-def normal(seed: int, count: int) -> Array:
-    return numpy.random.RandomState(seed).standard_normal(count)
-
-
-def normal_of_default_rng(seed: int, count: int) -> Array:
-    return numpy.random.Generator(numpy.random.PCG64(seed)).standard_normal(count)
-
-
-def by_columns(draws: list[float], shapes: list[tuple[int, int]]) -> list[Array]:
-    return [matrix.T for matrix in shaped(draws, [shape[::-1] for shape in shapes])]
-
-
-def backwards(draws: list[float], shapes: list[tuple[int, int]]) -> list[Array]:
-    return shaped(draws, shapes[::-1])[::-1]
-
-
-def again(draws: list[float], shapes: list[tuple[int, int]]) -> list[Array]:
-    return [shaped(draws, [shape])[0] for shape in shapes]
-
-
-def by_columns_again(draws: list[float], shapes: list[tuple[int, int]]) -> list[Array]:
-    return [by_columns(draws, [shape])[0] for shape in shapes]
+# --- the start --------------------------------------------------------------------------------------------------------
 
 
 def _each(function: Callable[[Array], Any]) -> Any:
@@ -600,6 +532,7 @@ LOSSES: list[tuple[str, Callable[[Array], Array]]] = [
 
 
 def update_forms(experiment: Experiment) -> Iterator[Form]:
+    """What goes wrong in the update."""
     everywhere, n, rate = list(places(experiment)), len(experiment.inputs), experiment.learning_rate
     _, all_of_them = everywhere[0]
     for where, at in everywhere:
@@ -719,6 +652,7 @@ def _reversed(_: Mistaken, __: int, below: Array) -> Array:
 
 
 def slope_forms(experiment: Experiment) -> Iterator[Form]:
+    """What goes wrong in the slope, and on the way back."""
     names = {"": "no-slope", " in the output layer": "no-slope-in-output", " in the hidden layer": "no-slope-in-hidden"}
     is_deep = len(experiment.layers) > 2
     for where, at in places(experiment, "sigmoid"):
@@ -749,6 +683,7 @@ def slope_forms(experiment: Experiment) -> Iterator[Form]:
 
 
 def forward_forms(experiment: Experiment) -> Iterator[Form]:
+    """What goes wrong in the forward pass."""
     if experiment.activations[-1] == "linear":
         own = {f"slope.{OUTPUT}": (0.0, 1.0, -1.0)}
         yield "sigmoid-for-linear", [], {f"activation.{OUTPUT}": sigmoid} | own
@@ -773,6 +708,7 @@ def forward_forms(experiment: Experiment) -> Iterator[Form]:
 
 
 def data_forms(experiment: Experiment, others: Mapping[str, Experiment]) -> Iterator[Form]:
+    """What goes wrong in inputs and targets, given all experiments by name."""
     inputs, targets = experiment.inputs, experiment.targets
     rows, columns = range(len(inputs)), range(len(inputs[0]))
     exchanged = tuple(tuple(1 - x for x in row) for row in targets)
@@ -821,6 +757,7 @@ SEEDS = (0, 42, 2, 1, 3, 123, 1234, *range(4, 101), 12345, 123456, 1337, 31415, 
 
 
 def start_forms(experiment: Experiment) -> Iterator[Form]:
+    """What goes wrong in the starting weights."""
     start = experiment.start
     if start.seed is not None and start.low is not None and start.high is not None:
         for seed in dict.fromkeys(SEEDS):
@@ -891,6 +828,7 @@ def start_forms(experiment: Experiment) -> Iterator[Form]:
 
 
 def shown_forms(_: Experiment) -> Iterator[Form]:
+    """What is shown otherwise than it should be."""
     for name, what, log in LOGS:
         yield name, [what], {"shown log": log}
     for after in ("output", "error", "weights"):
