@@ -30,6 +30,8 @@ EXAMPLES = """\
   python scripts/compare.py --claim cocalc-simple-nn/error-log log.txt
   python scripts/compare.py xor port.csv --seed 7           another start than the published one"""
 
+MOST_FORMS = 4  # of a mistake, that are named where the numbers do not tell them apart
+
 EXIT_CODES = {"right": 0, "wrong": 1, "unclear": 3}
 
 
@@ -74,7 +76,9 @@ def explained(explanations: Sequence[Explanation]) -> list[str]:
         mends = list(dict.fromkeys(one.mistake.mend for one in several))
         digits = max(one.digits for one in several)
         lines += ["", *(["or, for these numbers do not tell them apart,", ""] if number else [])]
-        lines += [f"{name}: {whats[0]}", *(f"Or: {what}" for what in whats[1:])]
+        lines += [f"{name}: {whats[0]}", *(f"Or: {what}" for what in whats[1:MOST_FORMS])]
+        if len(whats) > MOST_FORMS:
+            lines.append(f"Or one of {len(whats) - MOST_FORMS} other forms of it.")
         followed = "agrees with a right program" if set(PRECISIONS.values()) & {name} else "follows it"
         lines.append(f"The port {followed} to {digits:.0f} digits, in the median. {' '.join(mends)}")
     return lines

@@ -143,7 +143,8 @@ class Search:
         least = max(1.0, min((worst for worst, _ in found), default=0.0))
         if len(mistakes) > 1 and self._is_chance(least * scale):
             return []
-        return [explanation for worst, explanation in found if worst <= least]
+        nearest = [explanation for worst, explanation in found if worst <= least]
+        return sorted(nearest, key=lambda one: one.mistake.rank)
 
     def _is_chance(self, ratio: float) -> bool:
         """Whether one of so many mistakes may be followed to so many spreads by chance."""
