@@ -36,6 +36,7 @@ from lastdigit.tape import Symbols, flat, products, shaped
 WORTH_COMPILING = 100
 TOGETHER = 4096  # candidates in one run: their vectors fit into a processor's cache
 TOO_LONG = 2000  # that are not trained if they cannot be compiled
+MOST_PROGRAMS = 80
 FEW = 64  # candidates for which a program is compiled in haste
 DEGREE = 4  # of the polynomials
 HIDDEN, OUTPUT = "hidden", "output"
@@ -302,18 +303,18 @@ def groups(mistakes: Iterable[Mistake]) -> Iterator[list[Mistake]]:
 
 
 class Programs:
-    """What is compiled: an epoch of each group, once."""
+    """What is compiled: an epoch of each group, once, up to so many groups that it takes some seconds."""
 
     def __init__(self) -> None:
         self._known: dict[Any, Program | None] = {}
 
     def of(self, run: "Run") -> Program | None:
-        """The epoch of a run's group; None if it is too long, or of functions that cannot be compiled."""
+        """The epoch of a run's group; None if it is too long, one too many, or of functions that cannot be compiled."""
         trained = frozenset((name, value) for name, value in run.structure if not name.startswith("shown"))
         key = (trained, tuple(run.shapes), is_few := len(run.mistakes) <= FEW)
         if key not in self._known:
             self._known[key] = None
-            if products(run.experiment) <= MOST_PRODUCTS:
+            if products(run.experiment) <= MOST_PRODUCTS and len(self._known) <= MOST_PROGRAMS:
                 symbols = Symbols(Batch())
                 rows = [symbols.recorder.input() for _ in run.numbers]
                 try:
