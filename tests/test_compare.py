@@ -291,11 +291,16 @@ def test_a_wrong_port_is_wrong_there_and_therefore(port: str) -> None:
 # The log of all these is the same.
 SAME_LOG = {
     "sibling's targets": {"targets-of-another", "inputs-of-another", "input-rows-permuted"},
+    "targets exchanged": {"targets-exchanged", "input-rows-permuted"},
     "assigned": {"gradient-assigned", "slope-of-another-layer"},  # a log of nothing but 0.5
 }
 
 
-@pytest.mark.parametrize("port", [port for port, wrong in WRONG.items() if len(wrong.names) == 1])
+# The log of this one is hardly wrong: unclear.
+NOT_IN_LOG = ("rate of single precision",)
+
+
+@pytest.mark.parametrize("port", [p for p, wrong in WRONG.items() if len(wrong.names) == 1 and p not in NOT_IN_LOG])
 def test_a_wrong_port_is_found_out_by_its_log(port: str) -> None:
     wrong = WRONG[port]
     found = compared(wrong.experiment, to_csv(shown(wrong.port, wrong.experiment, LOG, "mean")))
