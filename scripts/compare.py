@@ -6,27 +6,31 @@ data/reference/EXPERIMENT/trajectory.csv has, in any order, and those of any oth
 plain numbers of that claim, in its order. A FILE of - is the standard input. Print 17 significant digits, or
 hexadecimal floating point.
 
-Exit code: 0 right, 1 wrong, 2 bad input, 3 unclear.
+Exit code: 0 right, 1 wrong (NaN and infinities, too), 2 bad input, 3 unclear.
 """
 
 import io
 import json
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lastdigit import changes, command, comparison, mistakes, project
-from lastdigit.comparison import Comparison, Reference
+from lastdigit import changes, command, comparison, project
+from lastdigit.comparison import Comparison, Explanation, Reference
 from lastdigit.files import InputError
-from lastdigit.mistakes import Follower
+from lastdigit.mistakes import PRECISIONS, known
 from lastdigit.project import Project
+from lastdigit.search import Search
 
 EXAMPLES = """\
   ./port | python scripts/compare.py xor -                  what a program prints
   python scripts/compare.py xor port.csv --json             for other programs
   python scripts/compare.py --claim cocalc-simple-nn/error-log log.txt
   python scripts/compare.py xor port.csv --seed 7           another start than the published one"""
+
+MOST_FORMS = 4  # of a mistake, that are named where the numbers do not tell them apart
 
 EXIT_CODES = {"right": 0, "wrong": 1, "unclear": 3}
 
@@ -61,6 +65,25 @@ def table(found: Comparison) -> list[str]:
     return lines
 
 
+def explained(explanations: Sequence[Explanation]) -> list[str]:
+    """What is wrong and what to do, for people: each sentence once, under the names that it belongs to."""
+    by_names: dict[str, list[Explanation]] = {}
+    for one in explanations:
+        by_names.setdefault(one.mistake.name, []).append(one)
+    lines: list[str] = []
+    for number, (name, several) in enumerate(by_names.items()):
+        whats = list(dict.fromkeys(one.mistake.what for one in several))
+        mends = list(dict.fromkeys(one.mistake.mend for one in several))
+        digits = max(one.digits for one in several)
+        lines += ["", *(["or, for these numbers do not tell them apart,", ""] if number else [])]
+        lines += [f"{name}: {whats[0]}", *(f"Or: {what}" for what in whats[1:MOST_FORMS])]
+        if len(whats) > MOST_FORMS:
+            lines.append(f"Or one of {len(whats) - MOST_FORMS} other forms of it.")
+        followed = "agrees with a right program" if set(PRECISIONS.values()) & {name} else "follows it"
+        lines.append(f"The port {followed} to {digits:.0f} digits, in the median. {' '.join(mends)}")
+    return lines
+
+
 def report(found: Comparison) -> str:
     """All that is found, for people."""
     lines = [f"{found.verdict}: {found.reason}", *([found.step] if found.step else []), "", *table(found), ""]
@@ -68,17 +91,9 @@ def report(found: Comparison) -> str:
     lines.append(f"Right digits are those that agree with the {against} value, in the worst number of the epoch.")
     if not found.certified:
         lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
-    if len(found.explanations) > 1:
-        lines += ["", "These numbers do not tell some mistakes from each other:"]
-    for explanation in found.explanations:
-        one = explanation.mistake
-        lines += [
-            "",
-            f"{one.name}: {one.what}",
-            f"The port follows it to {explanation.digits:.0f} digits. {one.mend}",
-        ]
+    lines += explained(found.explanations)
     if found.verdict == "wrong" and not found.explanations:
-        lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of them at once."]
+        lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of the usual ones at once."]
     return "\n".join(lines)
 
 
@@ -140,14 +155,12 @@ def main() -> None:
     )
     found = comparison.compare(port, reference, claim)
     if found.verdict == "wrong":
-        follower = Follower(experiment, files.as_published, claim.inputs if claim else None)
-        singles = follower.possible()
-        for candidates in (singles, mistakes.pairs(singles)):
-            with command.progress("known mistakes", len(candidates), " mistakes") as watch:
-                tried = (watch(number) or one for number, one in enumerate(candidates, 1))
-                found = found._replace(explanations=comparison.explain(port, reference, follower, tried))
-            if found.explanations:
-                break
+        assert found.first_wrong
+        mistakes = known(experiment, files.as_published)
+        search = Search(port, reference, found.first_wrong, mistakes, claim.inputs if claim else None)
+        found = found._replace(explanations=search.explain(command.progress))
+    if found.first_wrong and found.first_wrong.epoch == found.epochs[-1].epoch and not lines[-1].endswith("\n"):
+        found = found._replace(reason=f"{found.reason} The last line has no end: is the file whole?")
     print(json.dumps(as_json(found), indent=1) if options.json else report(found))
     sys.stdout.flush()
     sys.exit(EXIT_CODES[found.verdict])

@@ -282,12 +282,24 @@ class Accumulating(Port):
 
 
 class Momentum(Port):
-    """Nothing that compare knows."""
+    """Updates that go on as they went."""
 
     def apply(self, k: int, gradient: Array) -> None:
         self.v = getattr(self, "v", {})
         self.v[k] = 0.9 * self.v.get(k, 0) + gradient
         self.w[k] = self.w[k] + self.v[k]
+
+
+class Decaying(Port):
+    """A rate that is multiplied by 0.99 after each epoch."""
+
+    def epoch(self) -> dict[str, Any]:
+        shown = super().epoch()
+        self.factor = 0.99 * getattr(self, "factor", 1.0)
+        return shown
+
+    def scaled(self, gradient: Array) -> Array:
+        return gradient * getattr(self, "factor", 1.0)
 
 
 def decayed(self: Port, k: int, gradient: Array) -> None:
@@ -330,6 +342,11 @@ def copied(self: Port) -> list[Array]:
 
 def targets_of_three_layer(self: Port, numbers: Any) -> Array:
     return np.array([[0], [0], [1], [1]] if numbers is self.of.targets else numbers, self.kind)
+
+
+def exchanged(self: Port, numbers: Any) -> Array:
+    array = np.array(numbers, self.kind)
+    return 1 - array if numbers is self.of.targets else array
 
 
 def no_rate(self: Port, error: Array) -> Array:
@@ -377,8 +394,8 @@ WRONG: dict[str, Wrong] = {
     "default_rng": Wrong(of(start=rng), ("drawn-by-default-rng",), (0, "weights[1]")),
     "by columns": Wrong(of(start=column_starts), ("filled-by-columns",), (0, "weights[1]")),
     "0 to 1": Wrong(of(start=unscaled), ("drawn-from-another-range",), (0, "weights[1]")),
-    "seed 0": Wrong(of(start=seeded(0)), ("seed-of-0",), (0, "weights[1]")),
-    "8 digits": Wrong(of(start=copied), ("start-of-8-digits",), (0, "weights[1]")),
+    "seed 0": Wrong(of(start=seeded(0)), ("another-seed",), (0, "weights[1]")),
+    "8 digits": Wrong(of(start=copied), ("start-of-few-digits",), (0, "weights[1]")),
     "single": Wrong(of(kind=np.float32), ("single-precision",), (0, "weights[1]")),
     "single, two layers": Wrong(of(kind=np.float32), ("single-precision",), (0, "weights[1]"), "two-layer"),
     "sibling's targets": Wrong(of(array=targets_of_three_layer), ("targets-of-another",), (0, "error")),
@@ -402,12 +419,66 @@ WRONG: dict[str, Wrong] = {
         (0, "mean_absolute_error"),
     ),
     "not zeroed": Wrong(Accumulating, ("gradient-not-zeroed",), (1, "gradients[2]")),
-    "momentum": Wrong(Momentum, (), (2, "weights[1]")),
-    "weight decay": Wrong(of(apply=decayed), (), (1, "weights[1]")),
+    "momentum": Wrong(Momentum, ("momentum",), (2, "weights[1]")),
+    "weight decay": Wrong(of(apply=decayed), ("weight-decay",), (1, "weights[1]")),
     "relu": Wrong(
-        of(sigmoid=lambda _, s: np.maximum(s, 0), derivative=lambda _, a: 1.0 * (a > 0)), (), (0, "activations[1]")
+        of(sigmoid=lambda _, s: np.maximum(s, 0), derivative=lambda _, a: 1.0 * (a > 0)),
+        ("relu-for-sigmoid",),
+        (0, "activations[1]"),
     ),
-    "another seed": Wrong(of(start=seeded(1234)), (), (0, "weights[1]")),
+    "targets exchanged": Wrong(
+        of(array=exchanged),
+        ("targets-exchanged",),
+        (0, "error"),
+    ),
+    "e of four digits": Wrong(
+        of(sigmoid=lambda _, s: 1 / (1 + 2.718**-s)), ("e-of-few-digits",), (0, "activations[1]")
+    ),
+    "exp as a power": Wrong(
+        of(sigmoid=lambda _, s: 1 / (1 + (1 - s / 1024) ** 1024)), ("exp-approximated",), (0, "activations[1]")
+    ),
+    "slope of the last example": Wrong(
+        of(slope=lambda self, k: Port.slope(self, k)[-1:] if k == 1 else Port.slope(self, k)),
+        ("slope-of-one-example",),
+        (0, "deltas[1]"),
+    ),
+    "slope of the output in the hidden layer": Wrong(
+        of(slope=lambda self, _: self.derivative(self.a[-1])), ("slope-of-another-layer",), (0, "deltas[1]")
+    ),
+    "a plus for a minus in the slope": Wrong(
+        of(derivative=lambda _, a: a * (1 + a)), ("slope-of-another-form",), (0, "deltas[2]")
+    ),
+    "last example left out": Wrong(
+        of(hidden_delta=lambda self, d, w, k: Port.hidden_delta(self, d, w, k) * np.array([[1], [1], [1], [0]])),
+        (),
+        (0, "deltas[1]"),
+    ),
+    "rate of single precision": Wrong(
+        of(output_delta=lambda self, e: e * np.float64(np.float32(0.1))),
+        ("rate-of-few-digits",),
+        (0, "deltas[2]"),
+        "xor-linear",
+    ),
+    "rate that decays": Wrong(Decaying, ("rate-decays",), (2, "weights[1]")),
+    "absolute value of the mean": Wrong(
+        of(log=lambda _, e: abs(np.mean(e))), ("mean-without-abs",), (0, "mean_absolute_error")
+    ),
+    "bias never trained": Wrong(
+        of(scaled=lambda _, g: g * np.array([[1], [1], [0]]) if g.shape == (3, 4) else g),
+        ("unit-untrained",),
+        (1, "weights[1]"),
+    ),
+    "exchanged, and seed 2": Wrong(
+        of(
+            start=seeded(2),
+            array=exchanged,
+        ),
+        ("targets-exchanged", "another-seed"),
+        (0, "weights[1]"),
+    ),
+    "a seed of one's own": Wrong(of(start=seeded(987654)), (), (0, "weights[1]")),
+    "a decay of one's own": Wrong(of(scaled=lambda self, g: 0.987 * g), (), (1, "weights[1]")),
+    "another seed": Wrong(of(start=seeded(1234)), ("another-seed",), (0, "weights[1]")),
 }
 
 FORMATS: dict[str, Callable[[float], str]] = {

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
-from statistics import median
 from typing import Any, Literal, NamedTuple
 
 import numpy
@@ -23,7 +22,7 @@ from lastdigit import stochastic
 from lastdigit.arithmetic import Portable
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, listed
-from lastdigit.mistakes import Follower, Mistake
+from lastdigit.mistaken import Mistake
 from lastdigit.network import Network
 from lastdigit.observations import Observation, observe_state
 from lastdigit.published import Numbers
@@ -179,7 +178,9 @@ def read_port(lines: Iterable[str], where: str, experiment: Experiment) -> Port:
                 continue
             place, number = _read_row(header, cells, experiment, shapes)
             if place in seen:
-                raise InputError(f"{place} stands in line {seen[place]}, too")
+                lacking = [name for name in ("row", "column") if name not in header]
+                hint = f"; the header has no {' and no '.join(lacking)}" if lacking else ""
+                raise InputError(f"{place} stands in line {seen[place]}, too{hint}")
             seen[place], port[place] = reader.line_num, number
     except (InputError, csv.Error) as error:
         raise InputError(f"{where}: line {reader.line_num}: {error}") from None
@@ -442,10 +443,11 @@ def deviation(written: Written, value: Fraction) -> float:
     """How far a written number must be from another, at least: infinitely far, if it is not finite."""
     if written.value is None:
         return math.inf
-    return _float(max(Fraction(0), abs(written.value - value) - written.error))
+    return to_float(max(Fraction(0), abs(written.value - value) - written.error))
 
 
-def _float(x: Fraction) -> float:
+def to_float(x: Fraction) -> float:
+    """The nearest double, or infinity."""
     try:
         return x.numerator / x.denominator
     except OverflowError:
@@ -474,7 +476,7 @@ def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> C
     order = {name: index for index, name in enumerate(shapes_of(experiment))}
     places = sorted(port, key=lambda place: (place.epoch, order.get((place.moment, place.quantity), len(order)), place))
     ratios = {
-        place: _ratio(deviation(port[place], reference.known[place].value), reference.spread[place.epoch])
+        place: ratio_of(deviation(port[place], reference.known[place].value), reference.spread[place.epoch])
         for place in places
     }
     epochs = [
@@ -513,7 +515,8 @@ def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> C
     )
 
 
-def _ratio(deviation: float, spread: float) -> float:
+def ratio_of(deviation: float, spread: float) -> float:
+    """A deviation in units of the spread; of no matter where rounding leaves nothing."""
     if deviation == 0 or math.isinf(spread):
         return 0.0
     return deviation / spread if spread else math.inf
@@ -528,7 +531,7 @@ def _epoch(epoch: int, places: list[Place], port: Port, reference: Reference, ra
         min(right_digits(port[place], known[place]) for place in places),
         min(right_digits(portable[place], known[place]) for place in places),
         max(ratios[place] for place in places),
-        max(_ratio(deviation(portable[place], known[place]), reference.spread[epoch]) for place in places),
+        max(ratio_of(deviation(portable[place], known[place]), reference.spread[epoch]) for place in places),
     )
 
 
@@ -554,23 +557,29 @@ def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> st
         experiment: what should have been run.
     """
     before = places[: places.index(wrong)]
-    step, operands = _making_of(wrong, len(experiment.layers) - 1)
+    step, operands = _making_of(wrong, experiment)
     shown = {(place.epoch, place.quantity) for place in before}
     here = dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch)
-    right = _and([name for name in here if name != wrong.quantity])
+    right = [name for name in here if name != wrong.quantity]
     missing = _and([name for epoch, name in operands if (epoch, name) not in shown])
     if not missing:
-        return f"{f'Of epoch {wrong.epoch}, {right} are right: t' if right else 'T'}he mistake is in {step}."
+        are_right = (
+            f"Of epoch {wrong.epoch}, {_and(right)} {'are' if len(right) > 1 else 'is'} right: t" if right else "T"
+        )
+        return f"{are_right}he mistake is in {step}."
     earlier = [place.epoch for place in before if place.epoch < wrong.epoch]
     since = f"after epoch {earlier[-1]}, up to which all that is shown is right" if earlier else "before it"
+    wanted = f"epochs {earlier[-1]} to {wrong.epoch}" if earlier and earlier[-1] > 0 else "the first epochs"
     return (
         f"It is made from {missing}, which the file does not show: the mistake is in {step}, or {since}."
-        " Show all numbers of the first epochs to find the place."
+        f" Show all numbers of {wanted} to find the place."
     )
 
 
-def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
+def _making_of(place: Place, experiment: Experiment) -> tuple[str, list[tuple[int, str]]]:
     """The step that makes a number, and the quantities that it is made from, by epoch."""
+    last, rate = len(experiment.layers) - 1, f" times the learning rate, {experiment.learning_rate:g}"
+    on_delta, on_update = (rate if experiment.rate_scales == scaled else "" for scaled in ("delta", "update"))
     name, _, rest = place.quantity.partition("[")
     k, epoch = int(rest[:-1]) if rest else 0, place.epoch
     weights, delta = (epoch, f"weights[{k}]"), (epoch, f"deltas[{k}]")
@@ -582,7 +591,8 @@ def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
             return "the starting weights", []
         case "weights":
             made = epoch if place.moment == "after" else epoch - 1
-            return f"the update of {weights[1]} in epoch {made}", [(made, weights[1]), (made, f"gradients[{k}]")]
+            added = f": gradients[{k}]{on_update}" if experiment.learning_rate != 1 and on_update else ""
+            return f"the update of {weights[1]} in epoch {made}{added}", [(made, weights[1]), (made, f"gradients[{k}]")]
         case "activations":
             return f"{source} · {weights[1]}, or in the activation function", [*below, weights]
         case "error":
@@ -590,9 +600,12 @@ def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
         case "mean_absolute_error":
             return "the mean of the absolute errors", [(epoch, "error")]
         case "deltas" if k == last:
-            return "the error times the slope of the output", [(epoch, "error"), layer]
+            return f"the error times the slope of the output{on_delta}", [(epoch, "error"), layer]
         case "deltas":
-            return f"passing the error back through {above[1][1]}, or in the slope of {layer[1]}", [*above, layer]
+            through = above[1][1]
+            if experiment.order == "output-first":
+                through += f", which is updated before that, or in that update: gradients[{k + 1}]{on_update} is added"
+            return f"passing the error back through {through}, or in the slope of {layer[1]}", [*above, layer]
         case "gradients":
             return f"{source}^T · {delta[1]}", [*below, delta]
         case _:
@@ -602,92 +615,3 @@ def _making_of(place: Place, last: int) -> tuple[str, list[tuple[int, str]]]:
 def _and(names: Sequence[str]) -> str:
     """Names in a sentence."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def explain(port: Port, reference: Reference, follower: Follower, candidates: Iterable[Mistake]) -> list[Explanation]:
-    """The mistakes that a wrong port's numbers follow, those that come nearest; none, if none is followed.
-
-    A mistake is followed if no number deviates from its run by what would be wrong of a right port. Each is trained
-    only up to the first number that it does not explain.
-    """
-    by_epoch: dict[int, list[Place]] = defaultdict(list)
-    for place in sorted(port):
-        by_epoch[place.epoch].append(place)
-    found: list[tuple[float, Explanation]] = []
-    for mistake in candidates:
-        if mistake.is_single_precision and not are_single(port.values()):
-            continue
-        followed = _follow(port, by_epoch, reference, follower, mistake)
-        if followed:
-            worst, digits = followed
-            found.append((worst, Explanation(mistake, median(digits or [0.0]))))
-    # Those that deviate by less than others may, or by nothing that shows.
-    least = max(1.0, min((worst for worst, _ in found), default=0.0))
-    return [explanation for worst, explanation in found if worst <= least]
-
-
-def _follow(
-    port: Port, by_epoch: Mapping[int, Sequence[Place]], reference: Reference, follower: Follower, mistake: Mistake
-) -> tuple[float, list[float]] | None:
-    """The greatest ratio by which a port deviates from a mistake, and to how many digits they agree; None if it does.
-
-    A mistake may make rounding errors grow faster than they do in the right training. How fast, a run of it shows that
-    starts one double beside; but that counts only once the mistake has explained a number that is wrong.
-    """
-    worst, digits, has_explained = 0.0, list[float](), False
-    for epoch, observations in follower.follow(mistake, by_epoch):
-        places, shown = by_epoch[epoch], _shown(epoch, observations)
-        # Numbers that grow beyond all bounds are rounded in their own size.
-        sizes = [abs(shown[place]) for place in places if math.isfinite(shown.get(place, math.nan))]
-        spread = max(reference.spread[epoch], max(sizes, default=0.0) / 2.0**DOUBLE)
-        spread *= OF_SINGLE if mistake.is_single_precision else 1.0
-        distance = max(_distance(port[place], shown.get(place)) for place in places)
-        if _ratio(distance, spread) > WRONG and has_explained:
-            ((_, others),) = follower.follow(mistake, [epoch], beside=True)
-            other = _shown(epoch, others)
-            spread = max(spread, *(_apart(shown.get(place), other.get(place)) for place in places))
-        if _ratio(distance, spread) > WRONG:
-            return None
-        worst = max(worst, _ratio(distance, spread))
-        deviations = (deviation(port[place], reference.known[place].value) for place in places)
-        has_explained |= _ratio(max(deviations), reference.spread[epoch]) > WRONG
-        digits += [right_digits(port[place], Fraction(shown[place])) for place in places if math.isfinite(shown[place])]
-    return worst, digits
-
-
-def _shown(epoch: int, observations: Iterable[Observation]) -> dict[Place, float]:
-    """The numbers of an epoch by their places; a mistake may count epochs otherwise."""
-    return {place._replace(epoch=epoch): value for one in observations for place, value in numbers_of(one)}
-
-
-def _distance(written: Written, shown: float | None) -> float:
-    """How far a number is from what a mistake makes of it; not at all, if neither is finite."""
-    if shown is None or not math.isfinite(shown):
-        return 0.0 if shown is not None and written.value is None else math.inf
-    return deviation(written, Fraction(shown))
-
-
-def _apart(one: float | None, other: float | None) -> float:
-    """How far two runs of a mistake are apart: infinitely, if one is no longer finite."""
-    difference = abs(one - other) if one is not None and other is not None else math.inf
-    return difference if math.isfinite(difference) else math.inf
-
-
-def are_single(numbers: Iterable[Written]) -> bool:
-    """Whether all numbers are of single precision, as far as is written, and that is no chance.
-
-    By chance a number is within its error of one in single precision as often as errors fill the gap between two; and
-    all are, less often than one run of RUNS + 1 is the one that deviates most.
-    """
-    chance = 1.0
-    for one in numbers:
-        if one.value is None or not one.value or abs(one.value) >= 2**127 or abs(one.value) < Fraction(1, 2**126):
-            continue
-        single = numpy.float32(_float(one.value))
-        if abs(one.value - Fraction(float(single))) > one.error:
-            return False
-        chance *= min(
-            1.0,
-            _float((2 * one.error + Fraction(1, 2**53) * abs(one.value)) / Fraction(float(numpy.spacing(abs(single))))),
-        )
-    return chance < 1 / (stochastic.RUNS + 1)

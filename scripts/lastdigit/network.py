@@ -51,35 +51,48 @@ class Network:
         """The starting weights in the network's arithmetic: one matrix for each layer but the first."""
         return [self.arithmetic.lift(matrix) for matrix in self.experiment.starting_weights()]
 
-    def activate(self, sums: Array, activation: str) -> Array:
-        """The activation function of a layer's weighted sums: the logistic sigmoid, or the sums themselves."""
-        return 1 / (1 + self.arithmetic.exp(-sums)) if activation == "sigmoid" else sums
+    def activate(self, k: int, sums: Array) -> Array:
+        """The activation function of the weighted sums of layer k + 1: the logistic sigmoid, or the sums themselves."""
+        return 1 / (1 + self.arithmetic.exp(-sums)) if self.experiment.activations[k] == "sigmoid" else sums
 
-    def slope(self, layer: Array, activation: str) -> Any:
-        """The derivative of the activation function, from the function's own value.
+    def slope(self, k: int, layer: Array) -> Any:
+        """The derivative of the activation function of layer k + 1, from the function's own value.
 
         The form l · (1 - l) matters: forms equal to it by algebra widen an enclosure by many orders of magnitude.
         """
-        return layer * (1 - layer) if activation == "sigmoid" else 1
+        return layer * (1 - layer) if self.experiment.activations[k] == "sigmoid" else 1
 
     def forward(self, inputs: Array, weights: list[Array]) -> list[Array]:
         """The activations of every layer, the inputs first, for inputs with one row an example."""
         layers = [inputs]
-        for matrix, activation in zip(weights, self.experiment.activations, strict=True):
-            layers.append(self.activate(self.arithmetic.dot(layers[-1], matrix), activation))
+        for k, matrix in enumerate(weights):
+            layers.append(self.activate(k, self.arithmetic.dot(layers[-1], matrix)))
         return layers
 
-    def change(self, gradient: Array) -> Array:
-        """What is added to the weights of a layer, from its gradient."""
+    def delta(self, k: int, back_propagated: Array, layer: Array) -> Array:
+        """The delta of layer k + 1: what comes back to it, the error or from the layer after, times the slope."""
+        delta: Array = back_propagated * self.slope(k, layer)
+        is_scaled = self.experiment.rate_scales == "delta" and k == len(self.experiment.activations) - 1
+        return delta * self.learning_rate if is_scaled else delta
+
+    def gradient(self, k: int, below: Array, delta: Array) -> Array:
+        """The direction of descent of weights k, from the activations below them and the delta above."""
+        return self.arithmetic.dot(below.T, delta)
+
+    def change(self, k: int, gradient: Array) -> Array:
+        """What is added to weights k."""
         return gradient * self.learning_rate if self.experiment.rate_scales == "update" else gradient
 
-    def update(self, weights: Array, change: Array) -> Array:
-        """The weights of a layer after a change: the learning rate and the sign, that of descent, are in it."""
+    def update(self, k: int, weights: Array, change: Array) -> Array:
+        """Weights k after a change: the learning rate and the sign, that of descent, are in it."""
         return weights + change
+
+    def pass_back(self, k: int, delta: Array, weights: Array, updated: Array) -> Array:
+        """What layer k gets back through weights k, from the delta of layer k + 1."""
+        return self.arithmetic.dot(delta, (updated if self.experiment.order == "output-first" else weights).T)
 
     def step(self, weights: list[Array], epoch: int = 0) -> State:
         """One epoch: forward pass, back-propagation and the update of every weight."""
-        experiment, dot = self.experiment, self.arithmetic.dot
         activations = self.forward(self.inputs, weights)
         error = self.targets - activations[-1]
         deltas: list[Array] = []
@@ -87,14 +100,11 @@ class Network:
         updated = list(weights)
         back_propagated = error
         for k in reversed(range(len(weights))):
-            delta = back_propagated * self.slope(activations[k + 1], experiment.activations[k])
-            if experiment.rate_scales == "delta" and k == len(weights) - 1:
-                delta = delta * self.learning_rate
-            gradient = dot(activations[k].T, delta)
-            updated[k] = self.update(weights[k], self.change(gradient))
+            delta = self.delta(k, back_propagated, activations[k + 1])
+            gradient = self.gradient(k, activations[k], delta)
+            updated[k] = self.update(k, weights[k], self.change(k, gradient))
             if k > 0:
-                onward = updated[k] if experiment.order == "output-first" else weights[k]
-                back_propagated = dot(delta, onward.T)
+                back_propagated = self.pass_back(k, delta, weights[k], updated[k])
             deltas.insert(0, delta)
             gradients.insert(0, gradient)
         return State(epoch, weights, activations, error, deltas, gradients, updated)

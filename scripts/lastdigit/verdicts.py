@@ -138,7 +138,7 @@ def judge_number(
         return {
             **said,
             "verdict": "differs",
-            "looks_like": likeness(printed, runs.values(), enclosure, proof and proof.spread),
+            "looks_like": likeness(printed, runs.values(), enclosure, proof.spread if proof else None),
         }
     if not seeded:
         return {**said, "verdict": "attained"}

@@ -60,7 +60,7 @@ def visit_block(translator, node: nodes.math_block) -> None:
 
 
 def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Let what is wider than the page scroll by itself, also with the keyboard; describe the page by its first words."""
+    """Let what is wider than the page scroll by itself, by keyboard too; describe the page by its first words."""
     if doctree is not None:
         first = next(doctree.findall(nodes.paragraph)).astext().replace("\n", " ")
         context["description"] = first if len(first) <= LONGEST else first[:LONGEST].rpartition(" ")[0] + " …"
@@ -68,7 +68,9 @@ def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctre
         body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
         body = body.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
         body = re.sub(
-            r"<img\b[^>]*>", r'<div class="scroll picture" role="group" aria-label="figure" tabindex="0">\g<0></div>', body
+            r"<img\b[^>]*>",
+            r'<div class="scroll picture" role="group" aria-label="figure" tabindex="0">\g<0></div>',
+            body,
         )
         context["body"] = re.sub(r'(<summary\b[^>]*?) aria-label="[^"]*"', r"\1", body)  # it has a text
 
