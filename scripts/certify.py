@@ -385,8 +385,8 @@ def main() -> None:
     for name, (default, text) in options.items():
         parser.add_argument(f"--{name}", type=command.positive, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument("--folder", type=Path, required=True, help="for certificate.json and trajectory.csv")
-    parser.add_argument("--portable-run", type=Path, metavar="FILE", help="keep the portable run, too (.npz)")
-    parser.add_argument("--native-run", type=Path, metavar="FILE", help="train as NumPy does, too, and keep that")
+    parser.add_output("--portable-run", ".npz", help="keep the portable run, too (.npz)")
+    parser.add_output("--native-run", ".npz", help="train as NumPy does, too, and keep that")
     given = parser.parse_args()
     limits = Limits(given.digits, given.first_bits, given.most_bits, given.most_seconds)
     if not LEAST_BITS <= limits.first_bits <= limits.most_bits <= MOST_BITS:

@@ -1,7 +1,6 @@
 """Write the table of known mistakes: what each is, what it spoils first, and how little of it the error log shows."""
 
 from collections import defaultdict
-from pathlib import Path
 
 from lastdigit import command, comparison, project
 from lastdigit.comparison import Place, Port, Reference, Written
@@ -62,7 +61,7 @@ def main() -> None:
     parser.add_argument(
         "--experiment", nargs="+", default=EXPERIMENTS, metavar="NAME", help="to make them in (default: %(default)s)"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table, Markdown")
+    parser.add_output("--output", required=True, help="the table, Markdown")
     options = parser.parse_args()
     files = Project.of(options)
     rows: dict[str, str] = {}

@@ -1,9 +1,8 @@
 """Draw one figure or all, as SVG and PNG files that have the same bytes on every run."""
 
+import os
 from io import BytesIO
 from pathlib import Path
-
-import matplotlib.style
 
 from lastdigit import command, figures, project
 from lastdigit.files import write_atomically
@@ -23,6 +22,11 @@ METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 def draw(name: str, files: Project, paths: dict[str, Path]) -> None:
     """Draw a figure into a file of each form, in the style of the project whatever the user's own is."""
+    os.environ.pop(
+        "MPLBACKEND", None
+    )  # no window is opened, and one of a name unknown to Matplotlib fails already here
+    import matplotlib.style
+
     with matplotlib.style.context(STYLE, after_reset=True):
         figure = figures.draw(name, files)
         for form, path in paths.items():
@@ -40,8 +44,8 @@ def main() -> None:
     project.add_options(
         parser, "portable", "ensembles", "reference", "published", "numbers", "experiments", "witnesses"
     )
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file")
-    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, into this one")
+    parser.add_output("--svg", ".svg", help="draw it into this file")
+    parser.add_output("--png", ".png", help="and, or, into this one")
     parser.add_argument("--all", action="store_true", help="draw every figure, into --folder")
     parser.add_argument("--folder", type=Path, help="for the files of --all, named after the figures")
     options = parser.parse_args()

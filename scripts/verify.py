@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lastdigit import command, project, verdicts
-from lastdigit.files import InputError, write_atomically, write_json
+from lastdigit.files import InputError, listed, unlike_sums, write_atomically, write_json
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.records import Verdict
@@ -11,7 +11,8 @@ from lastdigit.records import Verdict
 EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
-Without --output the exit code is 1 if a number differs from what was printed, or a verdict is open."""
+Without --output the exit code is 1 if a number differs from what was printed, a verdict is open, or a file of the
+reference data is not as its SHA256SUMS says."""
 
 
 def gather_evidence(files: Project) -> dict[str, verdicts.Evidence]:
@@ -39,8 +40,8 @@ def main() -> None:
     some = parser.add_mutually_exclusive_group()
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     some.add_argument("--numbers", type=Path, metavar="FILE", help="the numbers as judged before, by --numbers-only")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
+    parser.add_output("--output", ".json", help="write the verdicts here, JSON")
+    parser.add_output("--table", help="write the table here instead of showing it")
     options = parser.parse_args()
 
     needed = ("notebooks",) if options.numbers else folders[:-1] if options.numbers_only else folders
@@ -67,8 +68,12 @@ def main() -> None:
             stream.write(table + "\n")
     else:
         print(table, flush=True)
-    if (unsettled := verdicts.unsettled(records)) and not options.output:
+    if options.output:
+        return
+    if unsettled := verdicts.unsettled(records):
         raise SystemExit(f"verify.py: not everything is as published and settled: {unsettled}")
+    if unlike := unlike_sums(options.reference):
+        raise SystemExit(f"verify.py: {options.reference}: not as SHA256SUMS says: {listed(unlike)}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ Keep = Callable[[Network, State], Iterable[Array]]
 
 # With more products in a forward pass, whole matrices are about as fast; 3-64-1 with four examples has 1024.
 MOST_PRODUCTS = 1024
-WATCHED = 1000  # epochs between two reports of a training
+WATCHED = 1000  # epochs between two reports of a training, of a network that is not wide
 
 
 class Symbols(Arithmetic):
@@ -107,6 +107,11 @@ def lines(experiment: Experiment) -> int:
     return 5 * products(experiment)
 
 
+def watched(experiment: Experiment) -> int:
+    """How many epochs to train between two reports."""
+    return max(1, min(WATCHED, 10**6 // lines(experiment)))
+
+
 def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) -> Iterator[tuple[Any, ...]]:
     """For each epoch in turn, without end: the weights after it, row by row, and what is to be kept besides.
 
@@ -135,9 +140,10 @@ def train(
             training ends.
     """
     numbers, done, running = flat(weights), 0, run(network, weights)
+    most = watched(network.experiment)
     for epoch in sorted(set(epochs)):
         while done < epoch:
-            step = min(WATCHED, epoch - done)
+            step = min(most, epoch - done)
             numbers, done = list(next(islice(running, step - 1, None))), done + step
             if not watch(done, numbers):
                 return
