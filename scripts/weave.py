@@ -55,6 +55,8 @@ def shield(folder: Path) -> None:
     os.environ |= {"IPYTHONDIR": str(folder), "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
     os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(Path("scripts").resolve())}  # where our package is
     os.environ.pop("MPLBACKEND", None)
+    if not os.access(Path.home(), os.W_OK):  # where Matplotlib keeps what it knows of fonts
+        os.environ["MPLCONFIGDIR"] = str(folder)
 
 
 def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbformat.NotebookNode:
