@@ -16,7 +16,8 @@ from lastdigit.files import InputError, watching
 # More epochs, seeds, units, bits or digits than this are a slip of the keyboard.
 GREATEST_COUNT = 10**9
 
-MEASURED = 2  # seconds of work, after which it is known how long the rest will take
+LOOK = 1  # seconds between two measurements of the speed, at least
+MEASURED = 5  # seconds of work, after which it is known how long the rest will take
 LONG = 60  # seconds that somebody who sees no progress bar is told of before they pass
 SILENCE = 15  # seconds without a word, at most
 
@@ -106,20 +107,22 @@ def progress(
     Raises:
         InputError: by that function, if the whole takes longer than so many hours, at the speed of its first seconds.
     """
-    begun = said = time.monotonic()
+    begun = said = looked = time.monotonic()
+    before, speed = 0, 0.0  # what is done a second, at best: the first epochs may be slow, and a compiler at work
 
     def move(done: int) -> None:
-        nonlocal said
+        nonlocal said, looked, before, speed
         bar.update(done - bar.n)
         now = time.monotonic()
-        if now - begun < MEASURED or not done:
+        if now - looked < LOOK:
             return
-        left = (now - begun) * (total - done) / done
-        if most_hours and now - begun + left > 3600 * most_hours:
-            raise InputError(
-                f"{description}: takes {_duration(now - begun + left)}; give --most-hours if you want that"
-            )
-        if bar.disable and (now - said > SILENCE or (said == begun and left > LONG)):
+        if before:
+            speed = max(speed, (done - before) / (now - looked))
+        looked, before = now, done
+        left = (total - done) / speed if speed else 0
+        if most_hours and now - begun > MEASURED and left > 3600 * most_hours:
+            raise InputError(f"{description}: takes {_duration(left)}; give --most-hours if you want that")
+        if bar.disable and (now - said > SILENCE or (said == begun and now - begun > MEASURED and left > LONG)):
             print(f"{description}: {100 * done // total} %, {_duration(left)} left", file=sys.stderr, flush=True)
             said = now
 
