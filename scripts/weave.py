@@ -54,6 +54,8 @@ def shield(folder: Path) -> None:
     (folder / "profile_default" / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
     os.environ |= {"IPYTHONDIR": str(folder), "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
     os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(Path("scripts").resolve())}  # where our package is
+    (folder / "matplotlibrc").touch()
+    os.environ["MATPLOTLIBRC"] = str(folder / "matplotlibrc")
     os.environ.pop("MPLBACKEND", None)
     if not os.access(Path.home(), os.W_OK):  # where Matplotlib keeps what it knows of fonts
         os.environ["MPLCONFIGDIR"] = str(folder)

@@ -174,9 +174,9 @@ def _prepare() -> None:
         import resource
 
         # An allocation beyond the memory of the machine fails at once, where else the machine would kill, us or others.
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        limit, most = resource.getrlimit(resource.RLIMIT_DATA)
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        if most == resource.RLIM_INFINITY or memory < most:
+        if limit == resource.RLIM_INFINITY or memory < limit:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, most))
 
 

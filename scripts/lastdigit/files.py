@@ -33,6 +33,8 @@ MOST_BYTES_OF_YAML = 2**21
 # In any other file of text: fifty times the longest that the project has.
 MOST_BYTES = 2**26
 
+LONGEST = 600  # characters of a message
+
 PATIENCE = 10  # seconds to wait for somebody at the other end of a pipe
 
 
@@ -48,7 +50,11 @@ MESSAGES = {
 
 
 class InputError(Exception):
-    """Something the user gave does not fit; the message names the place and what was expected."""
+    """Something the user gave does not fit; the message, one line, names the place and what was expected."""
+
+    def __str__(self) -> str:
+        message = " ".join(super().__str__().splitlines())
+        return message if len(message) <= LONGEST else f"{message[: LONGEST - 200]} ... {message[-190:]}"
 
 
 # Names become names of files and words of commands, so they are plain.
