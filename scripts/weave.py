@@ -71,7 +71,11 @@ def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbfo
     if not document.exists():
         known = ", ".join(sorted(path.stem for path in DOCUMENTS.glob("*.md")))
         raise InputError(f"{document}: no such document; there are {known}")
-    notebook = jupytext.reads(read_text(document), "md")
+    text = read_text(document)
+    try:
+        notebook = jupytext.reads(text, "md")
+    except (nbformat.ValidationError, ValueError) as error:
+        raise InputError(f"{document}: not a document: {error}") from error
     defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)
     for name, value in parameters.items():

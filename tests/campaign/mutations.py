@@ -1,4 +1,4 @@
-"""What can go wrong with a file: its values changed within their structure, or its bytes. Each change follows from a seed."""
+"""What can go wrong with a file: its values changed within their structure, or its bytes; each by a seed."""
 
 import copy
 import io
@@ -15,15 +15,15 @@ CASES = int(os.environ.get("CASES") or 60)  # of each kind
 
 ODD_VALUES = [
     None, True, -1, 0, 1, 2, 10**9, 10**10, 2**32, 2**63, 10**400, -0.0, 0.5, 1e-320, 1e308, -1e308, 1e400,
-    float("nan"), float("inf"), "", " ", "0.5", "1e5", "010", "0x10", "12:30:45", "nan", "a\nb", "\x00", "\ud800", "é" * 50,
-    "<script>", "$\\frac{", "{{ x }}", "../../x", "-", "=", "." * 5000, "9" * 5000, [], {}, [[]], [{}], {"": None},
-    list(range(2000)),
+    float("nan"), float("inf"), "", " ", "0.5", "1e5", "010", "0x10", "12:30:45", "nan", "a\nb", "\x00", "\ud800",
+    "é" * 50, "<script>", "$\\frac{", "{{ x }}", "../../x", "-", "=", "." * 5000, "9" * 5000, [], {}, [[]], [{}],
+    {"": None}, list(range(2000)),
 ]  # fmt: skip
 ODD_TEXTS = [
-    "!!bool maybe", "!!int x", "!!float", "!!python/object/apply:os.getcwd []", "!!binary x", "!!set {a, b}", "!!timestamp x",
-    "!!omap [a]", "&a [*a]", "*nothing", "<<: [1]", "? [1, 2]\n: 3", "%YAML 9.9\n---\n", "---\n", "...\n", "\t", "\ufeff",
-    "- ", ": ", "[", "]", "{", "}", "\"", "'", "|", ">", "#", ",", "NaN", "Infinity", "-", "1_0", "0b11", "0o17", ".inf",
-    "1e999999999", "\\u0000", "\u2028", "\r", "[" * 3000, "\"\\ud800\"", "\n\n", "null", "9" * 5000,
+    "!!bool maybe", "!!int x", "!!float", "!!python/object/apply:os.getcwd []", "!!binary x", "!!set {a, b}",
+    "!!timestamp x", "!!omap [a]", "&a [*a]", "*nothing", "<<: [1]", "? [1, 2]\n: 3", "%YAML 9.9\n---\n", "---\n",
+    "...\n", "\t", "\ufeff", "- ", ": ", "[", "]", "{", "}", "\"", "'", "|", ">", "#", ",", "NaN", "Infinity", "-", "1_0",
+    "0b11", "0o17", ".inf", "1e999999999", "\\u0000", "\u2028", "\r", "[" * 3000, "\"\\ud800\"", "\n\n", "null", "9" * 5000,
 ]  # fmt: skip
 
 

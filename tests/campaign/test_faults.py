@@ -19,10 +19,11 @@ from lastdigit import files
 pytestmark = pytest.mark.slow
 
 PROGRAMS = {
-    "certify": ["two-layer", "--folder", "{out}", "--portable-run", "{out}/p.npz", "--native-run", "{out}/n.npz"],
+    "certify": ["cross-entropy", "--folder", "{out}", "--portable-run", "{out}/p.npz", "--native-run", "{out}/n.npz"],
     "checksum": ["config", "--output", "{out}/sums"],
     "describe": ["--folder", "{out}"],
-    "ensemble": ["xor-sigmoid", "--seeds", "0:4", "--epochs", "9", "--hidden", "1", "2", "--output", "{out}/1.npz", "{out}/2.npz"],
+    "ensemble": ["xor-sigmoid", "--seeds", "0:4", "--epochs", "9", "--hidden", "1", "2",
+                 "--output", "{out}/1.npz", "{out}/2.npz"],
     "plot": ["sigmoid", "--svg", "{out}/sigmoid.svg", "--png", "{out}/sigmoid.png"],
     "train": ["two-layer", "--epochs", "9", "--output", "{out}/run.npz"],
 }  # fmt: skip
@@ -61,7 +62,8 @@ def failing_at(number: int, call: Callable[..., Any]) -> Callable[..., Any]:
 def test_any_write_may_fail(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(program, whole := tmp_path / "whole", monkeypatch) == 0
+    whole = tmp_path / "whole"
+    assert run(program, whole, monkeypatch) == 0
     new = held(whole)
     old = dict.fromkeys(new, b"old")
     tried = survived = 0
@@ -84,6 +86,15 @@ def test_any_write_may_fail(
     assert survived == tried
 
 
+def fill(filler: Path, left: int) -> None:
+    """Fill the disk, but for so many kilobytes."""
+    filler.unlink(missing_ok=True)
+    with open(filler, "wb", buffering=0) as stream, pytest.raises(OSError, match="No space"):
+        while True:
+            stream.write(bytes(4096))
+    os.truncate(filler, filler.stat().st_size - 1024 * left)
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 40 MB."""
@@ -97,24 +108,20 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_of_40_megabytes(disk: Path) -> None:
-    run_, epochs = disk / "run.npz", 220_000  # 48 MB of it
-    kept = command("scripts/train.py", "xor", "--epochs", "100", "--output", str(run_))
+    run_, filler = disk / "run.npz", disk / "filler"
+    kept = command("scripts/train.py", "two-layer", "--epochs", "100", "--output", str(run_))
     assert kept.returncode == 0, kept.stderr
-    before = run_.read_bytes()
-    full = command("scripts/train.py", "xor", "--epochs", str(epochs), "--hidden", "5", "--output", str(run_))
-    survived = [(full.returncode, full.stderr) == (1, f"train.py: {run_}: No space left on device\n")]
-    survived.append(held(disk) == {"run.npz": before})
-    filler = disk / "filler"
-    for left in (0, 3, 20, 40):  # KB that are free
-        with open(filler, "wb") as stream, pytest.raises(OSError, match="No space"):
-            while True:
-                stream.write(bytes(4096))
-                stream.flush()
-        os.truncate(filler, filler.stat().st_size // 4096 * 4096 - 4096 * (left // 4))
+    before, survived = run_.read_bytes(), []
+    fill(filler, 1000)
+    full = command("scripts/train.py", "two-layer", "--epochs", "20000", "--output", str(run_))  # 1.3 MB
+    survived.append((full.returncode, full.stderr) == (1, f"train.py: {run_}: No space left on device\n"))
+    survived.append(run_.read_bytes() == before and sorted(disk.iterdir()) == [filler, run_])
+    for left in (0, 4, 20, 48):
+        fill(filler, left)
         out = disk / f"out-{left}"
-        done = command("scripts/certify.py", "two-layer", "--folder", str(out), cwd=ROOT)
+        done = command("scripts/certify.py", "cross-entropy", "--folder", str(out))
         made = {path.name: path.read_bytes() for path in out.glob("*")} if out.exists() else {}
-        reference = {name: (ROOT / "data/reference/two-layer" / name).read_bytes() for name in made}
+        reference = {name: (ROOT / "data/reference/cross-entropy" / name).read_bytes() for name in made}
         is_told = "No space left" in done.stderr and str(out) in done.stderr and done.stderr.count("\n") == 1
         survived.append(made == reference and (done.returncode == 0 if len(made) == 2 else is_told))
         shutil.rmtree(out, ignore_errors=True)

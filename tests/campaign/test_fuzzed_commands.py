@@ -1,7 +1,8 @@
-"""Whatever is written on a command line, a program does it or says in a line why not; and it spoils no file that it reads."""
+"""Whatever a command line says, a program does it or says in a line why not; and it spoils no file that it reads."""
 
 import argparse
 import importlib
+import io
 import json
 import os
 import resource
@@ -191,7 +192,7 @@ def test_command_lines(
     for seed in range(tried):
         words = words_of(actions, Random(f"{program} {seed}"))
         monkeypatch.setattr(sys, "argv", [f"{program}.py", *words])
-        monkeypatch.setattr(sys, "stdin", open(os.devnull))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PORT.encode())))
         signal.alarm(SECONDS)
         code: object = 0
         try:

@@ -140,10 +140,10 @@ def test_trajectories(tmp_path: Path) -> None:
 
 
 VERDICTS = [
-    {"kind": "number", "claim": "a/b", "source": "a", "where": 3, "experiment": "xor", "quantity": "output", "layer": None,
-     "epoch": 3, "moment": "before", "seeded": True, "notation": "python3-repr", "printed": "0.5", "native": "0.5",
-     "portable": "0.5", "certified": "0.500", "digits_proven": 3, "correct_rounding": True, "margin": 0.5, "lre": 3.0,
-     "portable_lre": 3.0, "correct_digits": 1, "verdict": "proven"},
+    {"kind": "number", "claim": "a/b", "source": "a", "where": 3, "experiment": "xor", "quantity": "output",
+     "layer": None, "epoch": 3, "moment": "before", "seeded": True, "notation": "python3-repr", "printed": "0.5",
+     "native": "0.5", "portable": "0.5", "certified": "0.500", "digits_proven": 3, "correct_rounding": True,
+     "margin": 0.5, "lre": 3.0, "portable_lre": 3.0, "correct_digits": 1, "verdict": "proven"},
     {"kind": "figure", "claim": "a/c", "source": "a", "where": [1, 2], "figure": "xor", "shows": "a curve"},
     {"kind": "statement", "claim": "a/d", "source": "a", "where": "full article", "statement": "It learns.",
      "verdict": "holds", "finding": "It does."},

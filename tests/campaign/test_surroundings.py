@@ -54,14 +54,15 @@ SURROUNDINGS: dict[str, tuple[str, dict[str, str], str]] = {
 
 DOCUMENT = """\
 ---
-jupyter:
-  kernelspec:
-    name: python3
+kernelspec:
+  name: python3
+  display_name: Python 3
+  language: python
 ---
 
 # Surroundings
 
-```python
+```{code-cell} ipython3
 import sys
 import matplotlib.pyplot as plt
 import numpy as np
@@ -104,9 +105,7 @@ def test_the_same_bytes_in_any_surroundings(name: str, plain: Path, tmp_path: Pa
     environment = os.environ | {key: value.format(folder=folder) for key, value in variables.items()}
     certificates = [f"data/reference/{one}/certificate.json" for one in REFERENCE]
     steps = {
-        "certificates": "make -s --no-print-directory reproduce-here"
-        if False
-        else shlex.join(
+        "certificates": shlex.join(
             [sys.executable, "-P", "-m", "snakemake", "--cores", "2", *certificates, "results/made/schemas"]
         ),
         "a figure": f"{sys.executable} scripts/plot.py sigmoid --svg figures/sigmoid.svg --png figures/sigmoid.png",
