@@ -23,6 +23,9 @@ from lastdigit.settings import Settings
 
 STARTED = time.time()
 
+# The table at the end has characters that a terminal may not know.
+sys.stdout.reconfigure(errors="backslashreplace")
+
 try:
     # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
