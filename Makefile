@@ -12,7 +12,7 @@ INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check --req
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test campaign audit lint benchmark profiles lock clean .venv
+.PHONY: help reproduce test campaign audit lint benchmark profiles mutants lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,13 @@ benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with sin
 
 profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
 	@$(ENTER) python scripts/profile_stacks.py
+
+# Of what is committed, in a copy: a mutant never touches the clone itself.
+mutants: .venv ## change the core modules in a thousand ways, and count what the fast tests miss (needs mutmut; half an hour)
+	@$(ENTER) command -v mutmut >/dev/null || { echo 'make mutants needs mutmut: .venv/bin/pip install mutmut==3.8.1' >&2; exit 1; }
+	@rm -rf results/mutants && git clone --quiet . results/mutants
+	@$(ENTER) cd results/mutants && mv scripts/lastdigit . && mkdir mutants && export PYTHONPATH="$$PWD/mutants" && \
+	    mutmut run && mutmut results
 
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
