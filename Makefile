@@ -58,8 +58,8 @@ mutants: .venv ## change the core modules in a thousand ways, and count what the
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }
-	@uv pip compile pyproject.toml --group build --group documents --group tests --group lints --universal --fork-strategy fewest \
-	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	@uv pip compile pyproject.toml --group build --group documents --group tests --group lints --universal \
+	    --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
 	@echo 'Now give environment.yml the same versions: make test compares the two.'
 
 clean: ## remove .venv, results and caches: back to a fresh clone
@@ -86,6 +86,7 @@ $(INSTALLED): requirements.lock
 	@echo 'Setting up .venv (once; it takes a minute or two) ...'
 	@"$(PYTHON)" -m venv --clear .venv
 	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock >.venv/build.txt
-	@$(INSTALL) -r .venv/build.txt
-	@$(INSTALL) --no-build-isolation --only-binary :all: --no-binary connection-pool -r requirements.lock
+	@(while sleep 10 >/dev/null 2>&1; do printf .; done) & dots=$$!; trap 'kill $$dots; echo' EXIT; \
+	    $(INSTALL) -r .venv/build.txt && \
+	    $(INSTALL) --no-build-isolation --only-binary :all: --no-binary connection-pool -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" >$(INSTALLED)

@@ -28,7 +28,6 @@ from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
 
-
 # What the campaign tried, and how much of it the project survived; by kind.
 TALLY: dict[str, tuple[int, int]] = {}
 

@@ -125,7 +125,7 @@ def test_the_same_bytes_in_any_surroundings(name: str, plain: Path, tmp_path: Pa
     changed = git(folder, "status", "--porcelain", "data", "figures")
     survived["the same committed files"] = changed
     count("surroundings, all at once", len(survived), sum(not problem for problem in survived.values()))
-    assert not any(survived.values()), '\n'.join(survived.values())
+    assert not any(survived.values()), "\n".join(survived.values())
 
 
 def same(first: Path, second: Path) -> bool:
