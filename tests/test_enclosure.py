@@ -614,6 +614,13 @@ def test_margin_at_a_power_of_ten(notation: Notation, text: str, margin: str, si
     assert str(printed.margin(exactly(float(sign)))) == margin
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_margin_above_a_power_of_ten(sign: int) -> None:
+    """2^-38 is 0.3638 units of the twelfth digit of 1, whose boundary away from zero lies at half a unit."""
+    printed = Print("1.0" if sign > 0 else "-1.0", "python2-str")
+    assert str(printed.margin(exactly(sign * (1 + Fraction(1, 2**38))))) == "0.1362"
+
+
 def test_a_number_that_may_be_zero_has_no_relative_error() -> None:
     tenth = Fraction(1, 1024)
     for ends in ((-tenth, tenth), (Fraction(0), tenth), (-tenth, Fraction(0))):

@@ -76,11 +76,9 @@ def test_likeness(printed: str, portable: float, native: float, spread: str, exp
     exact = "0.12345678"
     ran = [(exact, float(exact) + off) for off in (portable, native)]
     read = Print(printed, "numpy-array")
-    assert verdicts.likeness(read, ran, enclosed(exact), Fraction(spread)) == expected
+    assert verdicts.likeness(read, ran, enclosed(exact), spread) == expected
     # Without a certified value nothing is shown to be rounding error.
-    assert verdicts.likeness(read, ran, None, Fraction(spread)) == (
-        "typo" if is_slip(exact, printed) else "another computation"
-    )
+    assert verdicts.likeness(read, ran, None, spread) == ("typo" if is_slip(exact, printed) else "another computation")
 
 
 def number(**changed: Any) -> NumberVerdict:
@@ -202,9 +200,9 @@ def test_without_a_converged_run_there_is_no_percentile() -> None:
     outputs = numpy.array([[1 - float(text)] * 3 for text in claim.printed])[numpy.newaxis, :, numpy.newaxis]
     ensemble = Ensemble(RUNNABLE[claim.experiment], numpy.arange(3), numpy.array(claim.at), outputs)
     assert verdicts.percentile(claim, 0, ensemble) == {"percentile": None, "converged": 0}
-    outputs = numpy.array([[float(text) + off for off in (-1e-3, 0, 0)] for text in claim.printed])
+    outputs = numpy.array([[float(text) + off for off in (-1e-3, -1e-3, 0)] for text in claim.printed])
     thirds = ensemble._replace(outputs=outputs[numpy.newaxis, :, numpy.newaxis])
-    assert verdicts.percentile(claim, 0, thirds) == {"percentile": 33.3, "converged": 3}
+    assert verdicts.percentile(claim, 0, thirds) == {"percentile": 66.7, "converged": 3}
     assert verdicts.percentile(claim, 0, None) == {}
 
 
@@ -232,6 +230,16 @@ def test_the_verdicts_on_a_claim_say_what_was_printed_and_what_ran_instead() -> 
     assert [one.native for one in records] == native
     alone = verdicts.judge_numbers(claim, evidence(claim.experiment, native=None))
     assert [one.native for one in alone] == [None] * len(claim.printed)
+
+
+def test_an_unseeded_number_has_its_place_among_the_ensemble() -> None:
+    claim = GOLDEN["monty-part-1/sigmoid-output"]
+    outputs = numpy.array([[float(text) - 1e-3, float(text)] for text in claim.printed])
+    ensemble = Ensemble(
+        RUNNABLE[claim.experiment], numpy.arange(2), numpy.array(claim.at), outputs[None, :, numpy.newaxis]
+    )
+    records = verdicts.judge_numbers(claim, evidence(claim.experiment, seeded=False, ensemble=ensemble))
+    assert [(one.verdict, one.percentile, one.converged) for one in records] == [("attained", 50.0, 2)] * 4
 
 
 def test_without_a_run_or_a_certificate_a_number_is_open() -> None:
@@ -271,10 +279,10 @@ def test_a_print_as_far_off_as_rounding_was_seen_to_lead_looks_like_rounding_err
     centre = exact.centre
     spread = read.value - centre - read.unit / 2 if read.value > centre else centre - read.value - read.unit / 2
     ran = [("0.0625", 0.0625)]
-    assert verdicts.likeness(read, ran, exact, spread) == "rounding error"
-    assert verdicts.likeness(read, ran, exact, spread - Fraction(1, 10**20)) != "rounding error"
+    assert verdicts.likeness(read, ran, exact, str(spread)) == "rounding error"
+    assert verdicts.likeness(read, ran, exact, str(spread - Fraction(1, 10**20))) != "rounding error"
     # And where it is as great as the number itself, no digit is left.
-    assert verdicts.likeness(read, ran, exact, centre) != "rounding error"
+    assert verdicts.likeness(read, ran, exact, str(centre)) != "rounding error"
 
 
 def test_what_differs_looks_like_rounding_error_by_the_certificate() -> None:

@@ -25,6 +25,6 @@ def derivatives(function: Callable[..., Any], *matrices: Array) -> list[Array]:
         for place in numpy.ndindex(matrix.shape):
             moved = [other.copy() for other in matrices]
             number: Any = matrix[place]
-            moved[layer][place] = flint.arb_series([number, 1], 2)
+            moved[layer][place] = flint.arb_series([number, 1])
             found[layer][place] = function(*moved)[1]
     return found

@@ -76,7 +76,7 @@ class Observation(NamedTuple):
 
 def schedule(epochs: int) -> list[int]:
     """The epochs that every trajectory shows: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
-    sparse = (digit * 10**power for power in range(1, len(str(epochs)) + 1) for digit in (1, 2, 5))
+    sparse = (digit * 10**power for power in range(len(str(epochs))) for digit in (1, 2, 5))
     return sorted({epoch for epoch in (*range(11), *sparse, epochs - 1) if epoch < epochs})
 
 

@@ -157,7 +157,7 @@ class Print(NamedTuple):
         inward = step
         if self.length and rounded and abs(rounded) == Fraction(10) ** leading_place(rounded):
             inward = step / 10
-        sign = 1 if rounded > 0 else -1
+        sign = int(math.copysign(1, rounded))
         return [rounded - sign * inward, rounded + sign * step]
 
     def log_relative_error(self, enclosure: Enclosure) -> float | None:

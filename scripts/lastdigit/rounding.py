@@ -56,7 +56,5 @@ def nearest_double(x: Fraction) -> float:
 
 def tenths_of_logarithm(error: Fraction) -> int:
     """The greatest k for which the error is at most 10^(-k/10): -10 · log10 rounded down, exactly."""
-    k = -10 * (leading_place(error) + 1)
-    while error**10 * Fraction(10) ** (k + 1) <= 1:
-        k += 1
-    return k
+    place = leading_place(error**10)
+    return -place if error**10 == Fraction(10) ** place else -place - 1
