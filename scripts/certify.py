@@ -393,10 +393,8 @@ def main() -> None:
     for name, (default, text) in options.items():
         parser.add_argument(f"--{name}", type=command.positive, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument("--folder", type=Path, required=True, help="for certificate.json and trajectory.csv")
-    parser.add_argument("--portable-run", type=Path, metavar="FILE", help="write the portable run here (.npz)")
-    parser.add_argument(
-        "--native-run", type=Path, metavar="FILE", help="train with NumPy too; write that run here (.npz)"
-    )
+    parser.add_output("--portable-run", ".npz", help="write the portable run here (.npz)")
+    parser.add_output("--native-run", ".npz", help="train with NumPy too; write that run here (.npz)")
     given = parser.parse_args()
     limits = Limits(given.digits, given.first_bits, given.most_bits, given.most_seconds)
     if not LEAST_BITS <= limits.first_bits <= limits.most_bits <= MOST_BITS:

@@ -14,12 +14,13 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lastdigit import changes, command, comparison, project
 from lastdigit.comparison import Comparison, Explanation, Reference
-from lastdigit.files import InputError
+from lastdigit.files import MOST_BYTES, InputError, decode, read_text
 from lastdigit.mistakes import PRECISIONS, known
 from lastdigit.project import Project
 from lastdigit.search import Search
@@ -41,13 +42,12 @@ def read(path: str) -> list[str]:
     Raises:
         InputError: if it cannot be read.
     """
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return io.StringIO(data.decode("utf-8"), newline=None).readlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    if path != "-":
+        return io.StringIO(read_text(Path(path))).readlines()
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin else b""
+    if len(data) > MOST_BYTES:
+        raise InputError(f"-: expected at most {MOST_BYTES} bytes")
+    return io.StringIO(decode(data, "-")).readlines()
 
 
 def table(found: Comparison) -> list[str]:
@@ -145,7 +145,7 @@ def main() -> None:
         experiment,
         files.trajectory(experiment.name) if certificate else (),
         certificate.quantities if certificate else (),
-        command.progress,
+        partial(command.progress, most_hours=options.most_hours),
     )
     lines = read(options.file)
     port = (

@@ -1,7 +1,5 @@
 """Train one experiment from many legacy seeds at once."""
 
-from pathlib import Path
-
 import numpy
 
 from lastdigit import command, ensembles, project
@@ -51,9 +49,8 @@ def main() -> None:
         help="an ensemble for each size of a hidden layer",
     )
     parser.add_argument("--epochs", type=command.positive, help="the number of updates")
-    parser.add_argument(
-        "--output", type=Path, nargs="+", metavar="FILE", help="write the ensemble here (.npz), or each of them"
-    )
+    parser.add_output("--output", ".npz", nargs="+", help="write the ensemble here (.npz), or each of them")
+    parser.add_limit()
     options = parser.parse_args()
     experiment = Project.of(options).experiment(options.experiment, as_published=True)
     if options.epochs:
@@ -64,7 +61,8 @@ def main() -> None:
         raise InputError(f"--output: expected {len(chosen)} names of files, got {len(outputs)}")
     for experiment, output in zip(chosen, outputs, strict=True):
         name = f"{experiment.name} {experiment.layers}, {len(options.seeds)} starts"
-        with command.progress(name, len(options.seeds) * experiment.epochs) as watch:
+        total = len(options.seeds) * experiment.epochs
+        with command.progress(name, total, most_hours=options.most_hours) as watch:
             ensemble = ensembles.train(experiment, options.seeds, watch)
         print(summary(ensemble))
         if output:

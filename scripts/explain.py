@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import gmpy2
 import numpy
@@ -130,7 +129,7 @@ def main() -> None:
     parser.add_argument(
         "--experiment", nargs="+", default=EXPERIMENTS, metavar="NAME", help="to make them in (default: %(default)s)"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the table, Markdown")
+    parser.add_output("--output", required=True, help="the table, Markdown")
     options = parser.parse_args()
     files = Project.of(options)
     rows: dict[str, str] = {}

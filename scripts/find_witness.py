@@ -1,7 +1,6 @@
 """Search for what prints exactly what was published: starting weights of an unseeded run, or orders of summation."""
 
 import itertools
-import json
 import operator
 import sys
 from functools import reduce
@@ -16,7 +15,7 @@ from lastdigit.arithmetic import Array, Batch, Portable, pairwise_sum
 from lastdigit.batch import Program
 from lastdigit.experiments import Experiment, Tally, by_chance
 from lastdigit.exponential import exp_between, scale
-from lastdigit.files import InputError, write_json
+from lastdigit.files import InputError, parse, read_json, write_json
 from lastdigit.network import Network
 from lastdigit.orders import Listening, Sum, distinct, dot_in
 from lastdigit.printed import print_numbers
@@ -46,7 +45,7 @@ class Place:
         self.path, self.search = path, search
         self.state: dict[str, object] = {}
         if path.exists():
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = parse(dict[str, Any], read_json(path), str(path))
             if kept.pop("search", None) == search:
                 self.state = kept
 

@@ -1,5 +1,6 @@
 """Draw one figure or all, as SVG and PNG files with the same bytes on every run."""
 
+import os
 from pathlib import Path
 
 from lastdigit import command, figures, project
@@ -28,11 +29,12 @@ def main() -> None:
     project.add_options(
         parser, "portable", "ensembles", "reference", "published", "numbers", "experiments", "witnesses"
     )
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the figure here")
-    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, here")
+    parser.add_output("--svg", ".svg", help="write the figure here")
+    parser.add_output("--png", ".png", help="and, or, here")
     parser.add_argument("--all", action="store_true", help="draw every figure")
     parser.add_argument("--folder", type=Path, help="write the files of --all here, named after the figures")
     options = parser.parse_args()
+    os.environ.pop("MPLBACKEND", None)  # no window is opened, and a name unknown to Matplotlib fails already on import
     paths = {form: path for form in figures.METADATA if (path := getattr(options, form))}
     files = Project.of(options)
     if options.all and options.folder and not (options.figure or paths):

@@ -112,7 +112,7 @@ def main() -> None:
         "--python", action="append", metavar="COMMAND", help="interpreter to try; default: this one, then older ones"
     )
     project.add_options(parser, "experiments", "published")
-    parser.add_argument("--output", type=Path, default=project.PLACES["stacks"], help="default: %(default)s")
+    parser.add_output("--output", default=project.PLACES["stacks"], help="default: %(default)s")
     options = parser.parse_args()
     claim = Project.of(options).claim(CLAIM)
     interpreters = [path for name in options.python or PYTHONS if (path := shutil.which(name))]

@@ -1,7 +1,5 @@
 """Train an experiment in one arithmetic, with any of its parameters changed, and show the result or write the run."""
 
-from pathlib import Path
-
 import numpy
 
 from lastdigit import changes, command, project, runs
@@ -42,13 +40,14 @@ def main() -> None:
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments", "witnesses")
     parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of a summary")
+    parser.add_output("--output", ".npz", help="write the run here (.npz) instead of a summary")
     changes.add_options(parser)
     options = parser.parse_args()
 
     files = Project.of(options)
     experiment = changes.changed(files.experiment(options.experiment), options, files.experiment)
-    with command.progress(f"{experiment.name} {options.arithmetic}", experiment.epochs) as watch:
+    title = f"{experiment.name} {options.arithmetic}"
+    with command.progress(title, experiment.epochs, most_hours=options.most_hours) as watch:
         run = runs.train(experiment, FLOAT_ARITHMETICS[options.arithmetic](), watch)
     if options.output:
         runs.save(run, options.output)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lastdigit import command, project, verdicts
-from lastdigit.files import InputError, listed, write_atomically, write_json
+from lastdigit.files import InputError, listed, unlike_sums, write_atomically, write_json
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.records import Verdict
@@ -12,7 +12,8 @@ from lastdigit.records import Verdict
 EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
-Without --output the exit code is 1 if a number differs from what was printed, or a verdict is open."""
+Without --output the exit code is 1 if a number differs from what was printed, a verdict is open, or a file of the
+reference data is not as its SHA256SUMS says."""
 
 
 def gather_evidence(files: Project, names: Iterable[str]) -> dict[str, verdicts.Evidence]:
@@ -42,8 +43,8 @@ def main() -> None:
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     some.add_argument("--article", metavar="NAME", help="judge the numbers of this article, and nothing else")
     some.add_argument("--numbers", type=Path, metavar="FOLDER", help="the numbers as judged before, by --article")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
+    parser.add_output("--output", ".json", help="write the verdicts here, JSON")
+    parser.add_output("--table", help="write the table here instead of showing it")
     options = parser.parse_args()
 
     numbers_only = options.numbers_only or options.article
@@ -76,8 +77,12 @@ def main() -> None:
             stream.write(table + "\n")
     else:
         print(table, flush=True)
-    if (unsettled := verdicts.unsettled(records)) and not options.output:
+    if options.output:
+        return
+    if unsettled := verdicts.unsettled(records):
         raise SystemExit(f"verify.py: not everything is as published and settled: {unsettled}")
+    if unlike := unlike_sums(options.reference):
+        raise SystemExit(f"verify.py: {options.reference}: not as SHA256SUMS says: {listed(unlike)}")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ from typing import Any
 import jupytext
 import nbformat
 import papermill
+from nbclient.exceptions import CellTimeoutError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from lastdigit import command
-from lastdigit.files import InputError, parse_yaml, write_atomically
+from lastdigit.files import InputError, parse_yaml, read_text, write_atomically
 from lastdigit.project import PLACES
 
 DOCUMENTS = PLACES["documents"]
@@ -42,18 +43,39 @@ def strip(notebook: nbformat.NotebookNode) -> None:
             cell.metadata.pop(key, None)
 
 
-def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+# The kernel runs what the document says and nothing else: no module of the folder that it starts in, and no start-up
+# file or setting of the user; IPython would keep these in a folder that he may not even have.
+KERNEL_CONFIG = "c.InteractiveShellApp.ignore_cwd = True\n"
+
+
+def shield(folder: Path) -> None:
+    """Set up an environment that the kernel inherits, with its settings in a folder of its own."""
+    (folder / "profile_default").mkdir(parents=True)
+    (folder / "profile_default" / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+    os.environ |= {"IPYTHONDIR": str(folder), "JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
+    os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(Path("scripts").resolve())}  # where our package is
+    (folder / "matplotlibrc").touch()
+    os.environ["MATPLOTLIBRC"] = str(folder / "matplotlibrc")
+    os.environ.pop("MPLBACKEND", None)
+    if not os.access(Path.home(), os.W_OK):  # where Matplotlib keeps what it knows of fonts
+        os.environ["MPLCONFIGDIR"] = str(folder)
+
+
+def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbformat.NotebookNode:
     """Execute a document in a fresh kernel.
 
     Raises:
         InputError: if there is no such document, or none of its parameters has that name.
         PapermillExecutionError: if a cell fails.
     """
-    try:
-        notebook = jupytext.read(document)
-    except OSError as error:
+    if not document.exists():
         known = ", ".join(sorted(path.stem for path in DOCUMENTS.glob("*.md")))
-        raise InputError(f"{document}: no such document; there are {known}") from error
+        raise InputError(f"{document}: no such document; there are {known}")
+    text = read_text(document)
+    try:
+        notebook = jupytext.reads(text, "md")
+    except (nbformat.ValidationError, ValueError) as error:
+        raise InputError(f"{document}: not a document: {error}") from error
     defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)
     for name, value in parameters.items():
@@ -65,6 +87,7 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
     with tempfile.TemporaryDirectory(prefix="weave-") as folder:
         plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"
         nbformat.write(notebook, plain)
+        shield(Path(folder) / "ipython")
         # By sockets that are files, which need no network, and which nobody else on the machine can listen to.
         transport = {} if os.name == "nt" else {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}
         papermill.execute_notebook(
@@ -72,6 +95,7 @@ def execute(document: Path, parameters: dict[str, Any]) -> nbformat.NotebookNode
             executed,
             parameters,
             progress_bar=sys.stderr.isatty(),
+            execution_timeout=3600 * most_hours,
             coalesce_streams=True,  # what a cell prints comes in one piece or in several, as it happens
             config=Config(KernelManager=transport),
         )
@@ -82,19 +106,20 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("document", help="a name in workflow/notebooks, without its ending")
     parser.add_argument("--parameter", type=parameter, action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the executed notebook (.ipynb)")
+    parser.add_output("--output", ".ipynb", required=True, help="the executed notebook (.ipynb)")
+    parser.add_limit()
     options = parser.parse_args()
     parameters = dict(options.parameter)
-    # The kernel looks here for our package.
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path("scripts").resolve()), os.environ.get("PYTHONPATH", "")])
     document = DOCUMENTS / f"{options.document}.md"
     try:
-        notebook = execute(document, parameters)
+        notebook = execute(document, parameters, options.most_hours)
     except PapermillExecutionError as error:
         print(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback)), file=sys.stderr)  # a log is not a terminal
         raise SystemExit(
             f"weave.py: {document}: cell {error.cell_index} failed: {error.ename}: {error.evalue}"
         ) from None
+    except CellTimeoutError:
+        raise InputError(f"{document}: a cell took {options.most_hours} h; give --most-hours for more") from None
     strip(notebook)
     with write_atomically(options.output) as stream:
         stream.write(nbformat.writes(notebook))

@@ -28,6 +28,23 @@ from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
 
+# What the campaign tried, and how much of it the project survived; by kind.
+TALLY: dict[str, tuple[int, int]] = {}
+
+
+def count(kind: str, tried: int, survived: int) -> None:
+    """Add to what the campaign tried."""
+    before = TALLY.get(kind, (0, 0))
+    TALLY[kind] = (before[0] + tried, before[1] + survived)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the campaign, if it ran."""
+    if TALLY:
+        terminalreporter.section("the campaign: tried and survived")
+    for kind, (tried, survived) in sorted(TALLY.items()):
+        terminalreporter.write_line(f"{kind:44} {tried:6} {survived:6}{'' if tried == survived else '  NOT ALL'}")
+
 
 def from_yaml(path: Path) -> Any:
     """What a file holds, read by the library alone; what an alias repeats is there as often, each time by itself."""

@@ -9,8 +9,9 @@ from lastdigit.experiments import Activation, Experiment
 from lastdigit.files import InputError
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Let the command line change any parameter of an experiment but its data."""
+def add_options(parser: command.Parser) -> None:
+    """Let the command line change any parameter of an experiment but its data, and how long it may take."""
+    parser.add_limit()
     changes = parser.add_argument_group("parameters of the experiment, to change")
     changes.add_argument("--seed", type=int, help="seed of NumPy's legacy generator, which draws the starting weights")
     changes.add_argument("--start-of", metavar="EXPERIMENT", help="use the starting weights of another experiment")

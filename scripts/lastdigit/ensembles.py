@@ -17,6 +17,7 @@ from lastdigit.observations import schedule
 from lastdigit.tape import flat
 
 CHUNK = 4096  # starts trained before the next are drawn
+WATCHED = 10**7  # epochs, those of every start counted, between two reports of a training
 
 
 class Ensemble(NamedTuple):
@@ -97,13 +98,16 @@ def train(experiment: Experiment, seeds: range, watch: Callable[[int], object] =
         InputError: if the layers are too wide.
     """
     program, epochs = Program.training(experiment, output), kept_epochs(experiment.epochs)
+    places = {epoch: index for index, epoch in enumerate(epochs)}
     with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
         shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
         outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)
         for first in range(0, len(seeds), CHUNK):
             part = seeds[first : first + CHUNK]
-            for index, (epoch, kept) in enumerate(program.run(draw(experiment, part), epochs)):
-                outputs[index, ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
+            looks = {*epochs, *range(0, experiment.epochs, WATCHED // len(part))}
+            for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
+                if epoch in places:
+                    outputs[places[epoch], ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
                 watch(first * experiment.epochs + len(part) * (epoch + 1))
         return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
 
@@ -124,9 +128,20 @@ def load(path: Path) -> Ensemble:
     """Read an ensemble back.
 
     Raises:
-        InputError: if the file is missing, or is no ensemble.
+        InputError: naming file and array, if it is missing, or is no ensemble, or does not go on as a training does.
     """
     missing = "no such ensemble; make it with scripts/ensemble.py or snakemake"
-    with read_arrays(path, missing, "not an ensemble written by scripts/ensemble.py") as file:
-        experiment = parse(Experiment, json.loads(str(file["experiment"])), f"{path}: experiment")
-        return Ensemble(experiment, file["seeds"], file["epochs"], file["outputs"])
+    with read_arrays(path, missing, "not an ensemble written by scripts/ensemble.py") as arrays:
+        experiment = parse(Experiment, arrays.json("experiment"), f"{path}: experiment")
+        seeds, epochs = arrays.read("seeds", "int64", None), arrays.read("epochs", "int64", None)
+        if not len(seeds) or seeds[0] < 0 or (numpy.diff(seeds) <= 0).any():
+            raise InputError(f"{path}: seeds: expected at least one, from 0 on, ascending")
+        if epochs.tolist() != kept_epochs(experiment.epochs):
+            raise InputError(f"{path}: epochs: expected those at which a training of {experiment.epochs} keeps outputs")
+        shape = numpy.shape(experiment.targets)
+        outputs = arrays.read("outputs", "float64", len(epochs), *shape, len(seeds))
+    # What is not finite stays so: from the error it comes into every weight of the last layer, and so to the output.
+    finite = numpy.asarray(numpy.isfinite(outputs).all(axis=(1, 2)))
+    if numpy.any(finite[1:] > finite[:-1]):
+        raise InputError(f"{path}: outputs: not finite at an epoch, and finite at a later one")
+    return Ensemble(experiment, seeds, epochs, outputs)

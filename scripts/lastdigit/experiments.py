@@ -18,6 +18,10 @@ def _check_order(text: str) -> str:
     return text
 
 
+# Far more than can be trained here in an hour.
+MOST_WEIGHTS = 10**6
+MOST_EPOCHS = 10**9
+
 Order = Annotated[str, AfterValidator(_check_order)]
 Activation = Literal["sigmoid", "linear"]
 Row = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
@@ -90,6 +94,10 @@ class Experiment(Named):
             for number, row in enumerate(rows):
                 if len(row) != units:
                     raise ValueError(f"{name}[{number}] has {len(row)} numbers where layers says {units} units")
+        if self.epochs > MOST_EPOCHS:
+            raise ValueError(f"epochs: expected at most {MOST_EPOCHS}, got {self.epochs}")
+        if (count := sum(map(math.prod, self.shapes))) > MOST_WEIGHTS:
+            raise ValueError(f"layers: {list(self.layers)} units have {count} weights, expected at most {MOST_WEIGHTS}")
         if len(self.inputs) != len(self.targets):
             raise ValueError(f"inputs has {len(self.inputs)} rows and targets {len(self.targets)}")
         if len(self.activations) != len(self.layers) - 1:

@@ -1,15 +1,16 @@
 """Where the files of the project lie, and of which experiment each is: no other module knows."""
 
 import csv
+import io
 from argparse import ArgumentParser, Namespace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lastdigit.experiments import Experiment, choose, load_experiments, load_runnable
-from lastdigit.files import InputError, parse, read_json
+from lastdigit.files import InputError, parse, read_json, read_text
 from lastdigit.published import Numbers, Source, load_sources
-from lastdigit.records import FINDING, Certificate, Finding, NumberVerdict, Verdict, Verdicts
+from lastdigit.records import FINDING, Certificate, Finding, NumberVerdict, TrajectoryRow, Verdict, Verdicts
 
 # Imported when they are asked for: the workflow, which wants names, need not wait for the libraries that compute.
 if TYPE_CHECKING:
@@ -176,14 +177,15 @@ class Project:
         """The rows of the trajectory of an experiment, by column.
 
         Raises:
-            InputError: if the file is missing.
+            InputError: if the file is missing, or does not fit.
         """
         path = self.places["reference"] / name / "trajectory.csv"
         try:
-            with path.open(encoding="utf-8", newline="") as stream:
-                return list(csv.DictReader(stream))
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+            rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
+        except csv.Error as error:
+            raise InputError(f"{path}: not CSV: {error}") from error
+        parse(list[TrajectoryRow], rows, str(path))
+        return rows
 
     def findings(self, source: str) -> list[Finding]:
         """What the executed document of a source found of its statements; nothing if there is no such document.

@@ -196,6 +196,24 @@ class Certificate(Strict):
         raise KeyError(f"{quantity} {moment} the update of epoch {epoch}")
 
 
+Index = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]
+Decimal = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]*)?(e[-+][0-9]{1,5})?$", max_length=MOST_DIGITS)]
+
+
+class TrajectoryRow(Strict):
+    """A row of trajectory.csv, as text."""
+
+    epoch: Index
+    moment: Moment
+    quantity: Text
+    row: Index
+    column: Index
+    portable: Decimal | Literal["nan", "inf", "-inf"]
+    portable_hex: Hex
+    certified: Decimal | Literal[""]
+    spread: Decimal | Literal[""]
+
+
 # A closed set: of a printed number; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
 OnNumber = Literal["proven", "reproduced", "attained", "differs", "open"]
 ByRule = Literal["holds", "qualified", "fails"]

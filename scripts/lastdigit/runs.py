@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy
 
-from lastdigit.arithmetic import Arithmetic, Array
+from lastdigit.arithmetic import FLOAT_ARITHMETICS, Arithmetic, Array
 from lastdigit.experiments import Experiment
-from lastdigit.files import parse, read_arrays, write_atomically
+from lastdigit.files import InputError, Strict, parse, read_arrays, write_atomically
 from lastdigit.network import Network, State
 from lastdigit.observations import mean_absolute_error
-from lastdigit.tape import WATCHED, flat, run
+from lastdigit.tape import flat, run, watched
 
 
 class Run(NamedTuple):
@@ -61,8 +61,9 @@ def train(
         epochs = run(
             network, weights, lambda network, state: (state.activations[-1], mean_absolute_error(network, state))
         )
-        for first in range(1, experiment.epochs + 1, WATCHED):
-            part = table[first : first + WATCHED]
+        step = watched(experiment)
+        for first in range(1, experiment.epochs + 1, step):
+            part = table[first : first + step]
             part[:] = list(islice(epochs, len(part)))
             watch(first + len(part) - 1)
     *matrices, outputs, errors = numpy.split(table, numpy.cumsum(sizes), axis=1)
@@ -81,17 +82,50 @@ def save(run: Run, path: Path) -> None:
         numpy.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
+class Description(Strict):
+    """What a file says that it is a run of."""
+
+    experiment: Experiment
+    arithmetic: str
+
+
 def load(path: Path) -> Run:
     """Read a run back.
 
     Raises:
-        InputError: if the file is missing, or is no run.
+        InputError: naming file and array, if the file is missing, or is no run, or does not go on as a training does.
     """
     missing = "no such run; train it first, with scripts/train.py or snakemake"
     damaged = "not a run written by scripts/train.py; delete it and train again"
-    with read_arrays(path, missing, damaged) as file:
-        description = json.loads(str(file["description"]))
-        weights = [file[f"weights_{number}"] for number in range(len(description["experiment"]["layers"]) - 1)]
-        outputs, errors = file["outputs"], file["errors"]
-    experiment = parse(Experiment, description["experiment"], f"{path}: experiment")
-    return Run(experiment, description["arithmetic"], weights, outputs, errors)
+    with read_arrays(path, missing, damaged) as arrays:
+        description = parse(Description, arrays.json("description"), str(path))
+        experiment, length = description.experiment, description.experiment.epochs
+        shapes = enumerate(experiment.shapes)
+        weights = [arrays.read(f"weights_{k}", "float64", length + 1, *shape) for k, shape in shapes]
+        outputs = arrays.read("outputs", "float64", length, *numpy.shape(experiment.targets))
+        loaded = Run(experiment, description.arithmetic, weights, outputs, arrays.read("errors", "float64", length))
+    if loaded.arithmetic in FLOAT_ARITHMETICS:
+        _check_finite(loaded, path)
+    return loaded
+
+
+def _check_finite(loaded: Run, path: Path) -> None:
+    """Whether the first numbers that are not finite, if any, are those of an epoch whose step does overflow."""
+    arrays = {f"weights_{k}": matrices for k, matrices in enumerate(loaded.weights)}
+    arrays |= {"outputs": loaded.outputs, "errors": loaded.errors}
+    ends: dict[str, int] = {}  # of each, how many epochs have finite numbers
+    for key, array in arrays.items():
+        finite = numpy.asarray(numpy.isfinite(array.reshape(len(array), -1)).all(axis=1))
+        after = key.startswith("weights")  # the update, but the first
+        if after and not finite[0]:
+            raise InputError(f"{path}: {key}: the starting weights are not finite")
+        ends[key] = len(finite) if finite.all() else int(finite.argmin()) - after
+    if (first := min(ends.values())) >= loaded.experiment.epochs:
+        return
+    with FLOAT_ARITHMETICS[loaded.arithmetic]() as arithmetic, numpy.errstate(all="ignore"):
+        network = Network(loaded.experiment, arithmetic)
+        state = loaded.state(network, first)
+        computed = [*state.updated, state.activations[-1], mean_absolute_error(network, state)]
+    for (key, end), numbers in zip(ends.items(), computed, strict=True):
+        if end == first and numpy.isfinite(numbers).all():
+            raise InputError(f"{path}: {key}: not finite at epoch {first}, where the training is; train again")

@@ -22,7 +22,7 @@ Keep = Callable[[Network, State], Iterable[Array]]
 
 # With more products in a forward pass, operations on matrices are about as fast; 3-64-1 with four examples has 1024.
 MOST_PRODUCTS = 1024
-WATCHED = 1000  # epochs between two reports of a training
+WATCHED = 1000  # epochs between two reports of a training, of a network that is not wide
 
 
 class Symbols(Arithmetic):
@@ -110,6 +110,11 @@ def lines(experiment: Experiment) -> int:
     return 5 * products(experiment)
 
 
+def watched(experiment: Experiment) -> int:
+    """How many epochs to train between two reports."""
+    return max(1, min(WATCHED, 10**6 // lines(experiment)))
+
+
 def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) -> Iterator[tuple[Any, ...]]:
     """For each epoch in turn, without end: the weights after it, row by row, and what else is to be kept.
 
@@ -137,9 +142,10 @@ def train(
             ends.
     """
     numbers, done, running = flat(weights), 0, run(network, weights)
+    most = watched(network.experiment)
     for epoch in sorted(set(epochs)):
         while done < epoch:
-            step = min(WATCHED, epoch - done)
+            step = min(most, epoch - done)
             numbers, done = list(next(islice(running, step - 1, None))), done + step
             if not watch(done, numbers):
                 return

@@ -25,6 +25,9 @@ from lastdigit.settings import Settings
 
 STARTED = time.time()
 
+# The table at the end has characters that a terminal may not know.
+sys.stdout.reconfigure(errors="backslashreplace")
+
 try:
     # Not read by `configfile:`, which silently takes the last of two equal keys.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
