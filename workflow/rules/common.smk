@@ -1,4 +1,5 @@
 # What several rules share: settings and inputs, checked as they are read, and what a job depends on.
+import math
 import re
 import shutil
 import subprocess
@@ -23,6 +24,24 @@ from lastdigit.settings import Settings
 
 STARTED = time.time()
 
+
+def sweep_of(name):
+    """A sweep of the settings: what scripts/sweep.py is told of it, and its parts, none where one suffices."""
+    from lastdigit.sweeps import Sweep  # which takes its time to import, and by default there are no sweeps
+
+    one = SETTINGS.ensembles.sweeps[name]
+    try:
+        experiment = PROJECT.experiment(one.experiment, as_published=True).changed(epochs=one.epochs)
+        parts = Sweep.of(experiment, range(one.seeds), one.hidden, one.learning_rates).parts(SETTINGS.ensembles.minutes)
+    except InputError as error:
+        raise InputError(f"config/config.yaml: ensembles.sweeps.{name}: {error}") from None
+    lists = {"--hidden": one.hidden, "--learning-rates": one.learning_rates}
+    words = [one.experiment, f"--seeds 0:{one.seeds} --epochs {one.epochs}"]
+    words += [f"{option} {' '.join(map(str, values))}" for option, values in lists.items() if values]
+    names = [f"results/sweeps/{name}.part-{number}-of-{parts}.npz" for number in range(1, parts + 1)]
+    return {"words": " ".join(words), "parts": names if parts > 1 else []}
+
+
 try:
     # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
@@ -30,6 +49,7 @@ try:
     SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
+    SWEEPS = {name: sweep_of(name) for name in SETTINGS.ensembles.sweeps}
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -76,6 +96,11 @@ def entries(*names):
 def claims(name):
     """What has to be proven of an experiment, likewise."""
     return [claim.model_dump_json() for claim in PROJECT.claims_about(RUNNABLE[name])]
+
+
+def most_minutes(wildcards):
+    """The time that a part of a sweep may take, on a core half as fast as that by which it was cut."""
+    return math.ceil(2 * SETTINGS.ensembles.minutes) + 10
 
 
 def cost(name):
