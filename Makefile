@@ -5,11 +5,12 @@ PYTHON ?= python3
 
 # Written by the last step of the set-up, so that a set-up that was interrupted is never taken for a finished one.
 INSTALLED := .venv/.installed
+MORE := .venv/.more
 
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint benchmark profiles lock clean .venv
+.PHONY: help reproduce test lint benchmark profiles more slurm crate release lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,11 +36,18 @@ benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with sin
 profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
 	@$(ENTER) python scripts/profile_stacks.py
 
+more: $(MORE) ## add to .venv what few need: Slurm's executor, RO-Crates and their validator
+
+slurm: $(MORE) ## run a sweep on a Slurm of one node, which is installed (needs root on Debian)
+	@$(ENTER) tests/slurm.sh
+
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }
 	@uv pip compile pyproject.toml --group documents --group tests --group lints --universal --fork-strategy fewest \
 	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	@uv pip compile --group cluster --group archives -c requirements.lock --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-more.lock
 	@echo 'Now give environment.yml the same versions: make test compares the two.'
 
 clean: ## remove .venv, results and caches: back to a fresh clone
@@ -66,3 +74,7 @@ $(INSTALLED): requirements.lock
 	@"$(PYTHON)" -m venv --clear .venv
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" >$(INSTALLED)
+
+$(MORE): requirements-more.lock $(INSTALLED)
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-more.lock
+	@touch $(MORE)

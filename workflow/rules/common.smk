@@ -121,7 +121,7 @@ def in_one_line(record):
     """Let Snakemake announce a job by its message alone, with the time; and be silent on how it chooses among them."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
         record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
-    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output"))
+    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output", "Removing temporary"))
 
 
 logger.addFilter(in_one_line)
@@ -157,4 +157,5 @@ def forget_the_dead():
         return alive
 
 
-ALIVE = forget_the_dead()
+# A job on another node may not see who holds the lock.
+ALIVE = forget_the_dead() if workflow.is_main_process else None

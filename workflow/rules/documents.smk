@@ -16,6 +16,10 @@ rule weave:
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1200,
+        runtime=10,
     message:
         "{wildcards.document}: document"
     shell:
@@ -41,6 +45,10 @@ rule publish:
         "results/logs/publish.log",
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=800,
+        runtime=10,
     message:
         "Site"
     shell:

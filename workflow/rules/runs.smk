@@ -7,6 +7,10 @@ rule train_from_another_start:
         "results/logs/train/{experiment}.from-{start}.log",
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         entries=lambda wildcards: entries(wildcards.experiment, wildcards.start),
     message:
@@ -26,6 +30,10 @@ rule train_ensemble:
         experiment=one_of(UNSEEDED),
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=10 + SETTINGS.ensembles.seeds * SETTINGS.ensembles.epochs // 10**9,
     params:
         experiment=lambda wildcards: PUBLISHED[wildcards.experiment].model_dump_json(),
         epochs=SETTINGS.ensembles.epochs,
@@ -46,6 +54,10 @@ rule train_ensembles_of_other_sizes:
         "results/logs/ensemble/other-sizes.log",
     conda:
         "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=10 + len(OTHER_SIZES) * SETTINGS.ensembles.seeds_of_other_sizes * SETTINGS.ensembles.epochs // 10**9,
     params:
         experiment=PUBLISHED["xor-sigmoid"].model_dump_json(),
         epochs=SETTINGS.ensembles.epochs,
@@ -72,6 +84,7 @@ rule train_part:
         parts=r"\d+",
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=most_minutes,
@@ -95,6 +108,7 @@ rule sweep:
         sweep=one_of(SWEEPS),
     conda:
         "../../environment.yml"
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=most_minutes,
