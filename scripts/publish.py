@@ -4,7 +4,6 @@ import csv
 import json
 import shutil
 import tempfile
-import tomllib
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -17,13 +16,13 @@ import numpy
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from lastdigit import command, project
+from lastdigit import citation, command, project
+from lastdigit.citation import anchor
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError
 from lastdigit.printed import Print
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.records import Verdict
 from lastdigit.site_drawing import curve, rounding_line
 from lastdigit.site_laboratory import laboratory, program
 from lastdigit.verdicts import (
@@ -73,11 +72,6 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def anchor(record: Verdict) -> str:
-    """A claim, or one of its numbers, as it is cited: its anchor on every page."""
-    return f"{record.claim}[{record.index}]" if record.kind == "number" else record.claim
-
-
 def level(files: Project, name: str) -> str:
     """The level of difficulty of an experiment, as NIST has three, by a rule without a threshold."""
     run = files.run(name)
@@ -118,7 +112,8 @@ def shared(files: Project) -> dict[str, Any]:
         "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
         "figures": FIGURES,
         "mistakes": (places["reference"] / "MISTAKES.md").exists(),
-        "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
+        "version": citation.version(),
+        "citations": citation.citations,
         "grouped": grouped,
     }
 
@@ -128,7 +123,7 @@ def claim_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     for source in files.sources.values():
         for claim in source.claims:
             found = values["by_claim"][claim.name]
-            own = {"claim": claim, "source": source, "found": found}
+            own = {"claim": claim, "source": source, "found": found, "said": citation.found(found)}
             if not isinstance(claim, Numbers):
                 yield Page(
                     f"claims/{claim.name}", "claim", claim.name, f"A claim of {source.title}.", own, ("page.js",)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lastdigit import command, project, verdicts
+from lastdigit import citation, command, project, verdicts
 from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -11,6 +11,7 @@ from lastdigit.records import Verdict
 EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
+  python scripts/verify.py --cite "trask-notebook/three-layer-error-log[1]"
 Without --output the exit code is 1 if a number differs from what was printed, or a verdict is open."""
 
 
@@ -39,9 +40,15 @@ def main() -> None:
     some = parser.add_mutually_exclusive_group()
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     some.add_argument("--numbers", type=Path, metavar="FILE", help="the numbers as judged before, by --numbers-only")
+    some.add_argument(
+        "--cite", metavar="CLAIM", help="cite a claim, or one number of it, by the verdicts of the last run"
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts here, JSON")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table here instead of showing it")
     options = parser.parse_args()
+    if options.cite:
+        print("\n\n".join(citation.of(options.cite, Project.of(options).verdicts).values()))
+        return
 
     needed = ("notebooks",) if options.numbers else folders[:-1] if options.numbers_only else folders
     for name in needed:

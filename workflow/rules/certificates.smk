@@ -12,9 +12,7 @@ rule certify:
     priority: lambda wildcards: cost(wildcards.experiment)
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
-        mem_mb=700,
         runtime=10 + SETTINGS.certification.most_seconds // 20,
     params:
         experiment=lambda wildcards: entries(wildcards.experiment),
@@ -40,10 +38,6 @@ rule explain:
         "results/logs/explain.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=700,
-        runtime=10,
     params:
         experiments=entries("xor", "xor-linear"),
     message:
@@ -62,10 +56,6 @@ rule describe:
         "results/logs/describe.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     message:
         "JSON Schemas of certificates and verdicts"
     shell:
@@ -86,10 +76,6 @@ rule checksum:
         "results/logs/checksum.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     message:
         "Checksums of the reference data"
     shell:

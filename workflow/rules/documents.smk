@@ -16,10 +16,8 @@ rule weave:
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
         mem_mb=1200,
-        runtime=10,
     message:
         "{wildcards.document}: document"
     shell:
@@ -45,10 +43,6 @@ rule publish:
         "results/logs/publish.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=800,
-        runtime=10,
     message:
         "Site"
     shell:

@@ -23,10 +23,6 @@ rule draw:
         "results/logs/draw.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=800,
-        runtime=10,
     message:
         "Figures"
     shell:

@@ -7,10 +7,6 @@ rule train_from_another_start:
         "results/logs/train/{experiment}.from-{start}.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     params:
         entries=lambda wildcards: entries(wildcards.experiment, wildcards.start),
     message:
@@ -30,9 +26,7 @@ rule train_ensemble:
         experiment=one_of(UNSEEDED),
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
-        mem_mb=600,
         runtime=10 + SETTINGS.ensembles.seeds * SETTINGS.ensembles.epochs // 10**9,
     params:
         experiment=lambda wildcards: PUBLISHED[wildcards.experiment].model_dump_json(),
@@ -54,10 +48,6 @@ rule train_ensembles_of_other_sizes:
         "results/logs/ensemble/other-sizes.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=600,
-        runtime=10 + len(OTHER_SIZES) * SETTINGS.ensembles.seeds_of_other_sizes * SETTINGS.ensembles.epochs // 10**9,
     params:
         experiment=PUBLISHED["xor-sigmoid"].model_dump_json(),
         epochs=SETTINGS.ensembles.epochs,
@@ -84,7 +74,6 @@ rule train_part:
         parts=r"\d+",
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=most_minutes,
@@ -108,7 +97,6 @@ rule sweep:
         sweep=one_of(SWEEPS),
     conda:
         "../../environment.yml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=most_minutes,

@@ -19,10 +19,6 @@ rule verify_numbers:
         "results/logs/verify_numbers.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=700,
-        runtime=10,
     message:
         "Verdicts on the printed numbers"
     shell:
@@ -44,10 +40,6 @@ rule verify:
         "results/logs/verify.log",
     conda:
         "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=600,
-        runtime=10,
     message:
         "Verdicts on all claims"
     shell:
