@@ -41,6 +41,12 @@ more: $(MORE) ## add to .venv what few need: Slurm's executor, RO-Crates and the
 slurm: $(MORE) ## run a sweep on a Slurm of one node, which is installed (needs root on Debian)
 	@$(ENTER) tests/slurm.sh
 
+crate: reproduce $(MORE) ## describe the run in results/crate, a Workflow Run RO-Crate
+	@$(ENTER) python scripts/crate.py --output results/crate
+
+release: reproduce ## pack reference data, figures and compare.py into results/last-digit.zip
+	@$(ENTER) python scripts/release.py --output results/last-digit.zip
+
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }

@@ -1,10 +1,10 @@
 """Write the SHA-256 of every file of a folder, in the format of sha256sum."""
 
-import hashlib
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.files import InputError, write_atomically
+from lastdigit.files import write_atomically
+from lastdigit.packing import checksums, contents
 
 EXAMPLES = """\
   python scripts/checksum.py data/reference --output data/reference/SHA256SUMS
@@ -16,15 +16,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="its files, and those of the folders in it")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="left out of the sums itself")
     options = parser.parse_args()
-    files = sorted(path for path in options.folder.rglob("*") if path.is_file() and path.name[0] != ".")
-    files = [path for path in files if path.resolve() != options.output.resolve()]
-    if not files:
-        raise InputError(f"{options.folder}: expected a folder with files in it")
+    files = [path for path in contents(options.folder) if path.resolve() != options.output.resolve()]
     with write_atomically(options.output) as stream:
-        for path in files:
-            stream.write(
-                f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(options.folder).as_posix()}\n"
-            )
+        stream.write(checksums(files, options.folder))
 
 
 if __name__ == "__main__":
