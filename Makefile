@@ -28,10 +28,12 @@ lint: .venv ## check style, types and the workflow
 	@$(ENTER) snakemake --lint
 	@$(ENTER) mypy scripts/lastdigit
 
-benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks
+benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks; sweeps
 	@$(ENTER) python benchmarks/balls.py
 	@echo
 	@$(ENTER) python benchmarks/batch.py
+	@echo
+	@$(ENTER) python benchmarks/sweeps.py
 
 profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
 	@$(ENTER) python scripts/profile_stacks.py
