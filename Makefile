@@ -10,7 +10,7 @@ MORE := .venv/.more
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lint benchmark profiles more slurm crate release lock clean .venv
+.PHONY: help reproduce test lint benchmark profiles mutants more slurm crate release lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,13 @@ benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with sin
 
 profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
 	@$(ENTER) python scripts/profile_stacks.py
+
+# Of what is committed, in a copy: a mutant never touches the clone itself.
+mutants: .venv ## change the core modules in a thousand ways, and count what the fast tests miss (needs mutmut; half an hour)
+	@$(ENTER) command -v mutmut >/dev/null || { echo 'make mutants needs mutmut: .venv/bin/pip install mutmut==3.8.1' >&2; exit 1; }
+	@rm -rf results/mutants && git clone --quiet . results/mutants
+	@$(ENTER) cd results/mutants && mv scripts/lastdigit . && mkdir mutants && export PYTHONPATH="$$PWD/mutants" && \
+	    mutmut run && mutmut results
 
 more: $(MORE) ## add to .venv what few need: Slurm's executor, RO-Crates and their validator
 

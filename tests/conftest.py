@@ -1,7 +1,6 @@
 """What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -14,38 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known import CLAIMS as CLAIMS
+from known import GOLDEN as GOLDEN
+from known import PROJECT as PROJECT
+from known import PUBLISHED as PUBLISHED
+from known import ROOT as ROOT
+from known import RUNNABLE as RUNNABLE
+from known import SIX as SIX
+from known import SOURCES as SOURCES
 from ruamel.yaml import YAML
 
 from lastdigit import runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
-from lastdigit.project import Project
-from lastdigit.published import Numbers
 from lastdigit.runs import Run
-
-ROOT = Path(__file__).resolve().parents[1]
-
-# Rules and programs name files from the project's root.
-os.chdir(ROOT)
-
-PROJECT = Project()
-PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
-CLAIMS: dict[str, Numbers] = {claim.name: claim for source in SOURCES.values() for claim in source.of_kind(Numbers)}
-
-
-# The articles that the project began with; more may be added without a word here.
-SIX = (
-    "basic-neural-network",
-    "cocalc-simple-nn",
-    "monty-part-1",
-    "spencer-harper-nine-lines",
-    "trask-eleven-lines",
-    "trask-notebook",
-)
-
-
-# What these print, and what was found of it, is known and golden; of any other article only consistency is asked.
-GOLDEN = {name: claim for name, claim in CLAIMS.items() if claim.source in SIX}
 
 
 def from_yaml(path: Path) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from lastdigit.enclosure import Enclosure
+from lastdigit.enclosure import MOST_EXPONENT, Enclosure
 from lastdigit.printed import Notation, Print, print_numbers
 from lastdigit.rounding import leading_place, nearest_double, round_significant, round_to_place
 
@@ -594,6 +594,44 @@ def test_beyond_the_greatest_double_no_repr_is_correct(sign: int) -> None:
         assert printed.margin(exactly(sign * x)) == 0
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_beyond_the_greatest_double_repr_rounds_to_the_infinity_of_the_same_sign(sign: int) -> None:
+    assert Print("1.0", "python3-repr").rounding(sign * Fraction(2) ** 5000) == sign * math.inf
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(
+    "notation, text, margin",
+    [
+        # Below 1 twelve digits lie ten times as close: the boundary is 5e-13 away, and a unit is 1e-11.
+        ("python2-str", "1.0", "0.05"),
+        ("numpy-array", "1.00000000e+00", "0.05"),
+        ("numpy-array", "1.", "0.5"),
+    ],
+)
+def test_margin_at_a_power_of_ten(notation: Notation, text: str, margin: str, sign: int) -> None:
+    printed = Print(text if sign > 0 else f"-{text}", notation)
+    assert str(printed.margin(exactly(float(sign)))) == margin
+
+
+def test_a_number_that_may_be_zero_has_no_relative_error() -> None:
+    tenth = Fraction(1, 1024)
+    for ends in ((-tenth, tenth), (Fraction(0), tenth), (-tenth, Fraction(0))):
+        assert Print("0.5", "numpy-array").log_relative_error(between(*ends)) is None
+        assert between(*ends).digits_proven(30) == 0
+    assert Print("0.5", "numpy-array").log_relative_error(exactly(0.0)) == 0.3
+
+
+def test_no_digits_are_certified_as_nothing_and_a_power_of_ten_is_written_small() -> None:
+    assert exactly(Fraction(1, 2**40)).certified(0) is None
+    assert exactly(Fraction(1, 2**40)).certified(3) == "9.09e-13"
+
+
+def test_the_greatest_exponent_that_is_written() -> None:
+    assert Enclosure.of(flint.arb(2) ** MOST_EXPONENT) == Enclosure((1, MOST_EXPONENT), (0, 0))
+    assert Enclosure.of(flint.arb(2) ** (MOST_EXPONENT + 1)) is None
+
+
 # --- how wrong the print is -------------------------------------------------------------------------------------------
 
 texts = st.builds(
@@ -722,6 +760,7 @@ def test_correct_digits_of_an_example(text: str, x: Fraction, digits: int) -> No
         ("-2.50760127", Fraction(-250760127, 10**8), 9, -8),
         ("100000.5", Fraction(200001, 2), 7, -1),
         ("0.", Fraction(0), 1, 0),
+        ("0.00", Fraction(0), 1, -2),
     ],
 )
 def test_a_printed_number_is_read_digit_by_digit(text: str, value: Fraction, digits: int, place: int) -> None:

@@ -1,5 +1,6 @@
 """The mean value form: that it encloses what it must, that it stays narrow, and that a wrong one would be caught."""
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
@@ -13,7 +14,7 @@ from conftest import RUNNABLE
 from lastdigit import mean_value, tape
 from lastdigit.arithmetic import Ball
 from lastdigit.experiments import Experiment
-from lastdigit.mean_value import OPERATIONS, Block, jacobian
+from lastdigit.mean_value import OPERATIONS, Block, bits_of_derivatives, jacobian
 from lastdigit.network import Network, State
 from lastdigit.symbols import record
 from lastdigit.tape import compile_python, flat, trace
@@ -68,6 +69,35 @@ def test_training_ends_where_it_is_told_to(method: Callable[..., Any]) -> None:
         ended = method(network, network.starting_weights(), [0, 5000], lambda done, _: told.append(done) is not None)
         assert [state.epoch for state in ended] == [0]
     assert len(told) == 1 and told[0] < 5000
+
+
+@pytest.mark.parametrize("bits", [80, 161])
+def test_a_block_is_spent_where_rounding_has_used_up_a_quarter_of_the_bits(bits: int) -> None:
+    with Ball(bits) as arithmetic:
+        block = block_of(LINEAR, arithmetic, 0.0)
+        assert not block.is_spent()
+        limit = Fraction(1, 2 ** -(-3 * bits // 4))
+        for radius, spent in ((limit / 2, False), (limit * 15 / 16, False), (limit * 17 / 16, True), (limit * 2, True)):
+            block.image_of_centre[0] = flint.arb(1, float(radius))
+            assert block.is_spent() is spent
+        block.image_of_centre[0] = flint.arb("nan")
+        assert block.is_spent()
+    assert bits_of_derivatives(bits) == math.floor(bits / 4) + 32
+
+
+def test_a_training_tells_the_weights_that_it_has_come_to() -> None:
+    with Ball(80) as arithmetic:
+        network = Network(LINEAR, arithmetic)
+        told: list[tuple[int, list[Any]]] = []
+        list(mean_value.train(network, network.starting_weights(), [300], lambda *one: told.append(one) is None))
+        exact = list(tape.train(network, network.starting_weights(), [told[0][0]], lambda *_: True))
+    assert all(one.overlaps(other) for one, other in zip(told[0][1], flat(exact[0].weights), strict=True))
+
+
+def test_derivatives_hold_no_factor_of_one() -> None:
+    """d(xy) is y dx + x dy, whose factors stand on the tape already."""
+    product = record(lambda x, y: [x * y], 2)
+    assert [line.operation for line in jacobian(product).lines] == ["input", "input", "*"]
 
 
 # A block of some epochs, from all corners of a box.

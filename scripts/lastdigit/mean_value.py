@@ -82,7 +82,7 @@ def jacobian(tape: Tape) -> Tape:
         for _, (factor, vector) in results:
             yield from (factor * vector[index] if index in vector else zero for index in range(tape.inputs))
 
-    return record(outputs, tape.inputs, folds=(0.0, 1.0))
+    return record(outputs, tape.inputs, folds=(1.0,))
 
 
 class Block:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -47,7 +48,7 @@ def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
 def _python2_str(value: float) -> str:
     """Python 2 formatted with 12 digits and added a fraction to what would have looked like an integer."""
     text = f"{value:.12g}"
-    return text + ".0" if text.lstrip("-").isdigit() else text
+    return text + ".0" if text.removeprefix("-").isdigit() else text
 
 
 def significant_places(printed: str) -> list[int]:
@@ -150,7 +151,7 @@ class Print(NamedTuple):
         if self.notation == "python3-repr":
             beside = (math.nextafter(float(rounded), infinity) for infinity in (-math.inf, math.inf))
             # IEEE 754 rounds to infinity as if the double after the greatest were the next power of two.
-            return [Fraction(x) if math.isfinite(x) else (1 if x > 0 else -1) * Fraction(2) ** 1024 for x in beside]
+            return [Fraction(x) if math.isfinite(x) else rounded * 2**1024 / abs(rounded) for x in beside]
         step = self._step(rounded)
         # Below a power of ten the numbers that can be written lie ten times as close.
         inward = step
@@ -211,7 +212,7 @@ def is_slip(text: str, printed: str) -> bool:
 
 def _alike(one: str, other: str) -> int:
     """How many characters two texts have in common before the first that differs."""
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return sum(1 for _ in itertools.takewhile(bool, map(operator.eq, one, other)))
 
 
 Part = Literal["right", "wrong", "different", "unknown"]

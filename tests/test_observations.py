@@ -1,0 +1,77 @@
+"""What is observed of a training, held against numbers worked out by hand."""
+
+import math
+
+import numpy
+import pytest
+from conftest import RUNNABLE
+
+from lastdigit.arithmetic import Native
+from lastdigit.network import Network
+from lastdigit.observations import evaluate, in_trajectory, observe_state, schedule
+
+# All weights 0: each unit of a sigmoid layer is 1/2, whatever its inputs; the second output weight is then moved by 2.
+XOR = RUNNABLE["xor"]
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network(XOR, Native())
+
+
+def test_each_quantity_is_what_its_formula_says(network: Network) -> None:
+    weights = [numpy.zeros(shape) for shape in XOR.shapes]
+    state = network.step(weights)
+    assert evaluate(network, state, "output", "before").tolist() == [0.5] * 4
+    assert evaluate(network, state, "error", "before").tolist() == [0.5]
+    assert evaluate(network, state, "loss", "before").tolist() == [-math.log(0.5)]
+    assert not evaluate(network, state, "weights", "before").any()
+    assert evaluate(network, state, "start", "before").shape == (sum(map(numpy.size, weights)),)
+    assert evaluate(network, state, "weights", "after").tolist() == [
+        weight for matrix in state.updated for weight in matrix.ravel()
+    ]
+
+
+def test_a_prediction_is_the_output_for_inputs_that_are_no_example(network: Network) -> None:
+    weights = [numpy.zeros(shape) for shape in XOR.shapes]
+    weights[1][0, 0] = 2.0  # the output unit's sum is 2 · 1/2
+    state = network.step(weights)
+    inputs = [7.0] * XOR.layers[0]
+    assert evaluate(network, state, "prediction", "before", inputs).tolist() == [1 / (1 + math.exp(-1))]
+    after = network.forward(numpy.array([inputs]), state.updated)[-1].ravel()
+    assert evaluate(network, state, "prediction", "after", inputs).tolist() == after.tolist()
+
+
+def test_a_trajectory_shows_the_first_epochs_and_then_ever_fewer() -> None:
+    assert schedule(1) == [0]
+    assert schedule(12) == [*range(11), 11]
+    assert schedule(150) == [*range(11), 20, 50, 100, 149]
+    assert schedule(60000)[-5:] == [5000, 10000, 20000, 50000, 59999]
+
+
+def test_a_state_is_observed_in_the_order_of_computation(network: Network) -> None:
+    state = network.step(network.starting_weights(), 3)
+    seen = list(observe_state(network, state))
+    assert [(one.quantity, one.moment) for one in seen] == [
+        ("weights[1]", "before"),
+        ("weights[2]", "before"),
+        ("activations[1]", "before"),
+        ("activations[2]", "before"),
+        ("error", "before"),
+        ("mean_absolute_error", "before"),
+        ("deltas[2]", "before"),
+        ("gradients[2]", "before"),
+        ("deltas[1]", "before"),
+        ("gradients[1]", "before"),
+        ("weights[1]", "after"),
+        ("weights[2]", "after"),
+    ]
+    assert {(one.epoch, one.inputs) for one in seen} == {(3, None)}
+    arrays = [*state.weights, *state.activations[1:], state.error, None, state.deltas[1], state.gradients[1]]
+    arrays += [state.deltas[0], state.gradients[0], *state.updated]
+    for one, array in zip(seen, arrays, strict=True):
+        expected = [[numpy.abs(state.error).mean()]] if array is None else array.tolist()
+        assert one.values.tolist() == expected
+    # Weights after an update are those before the next, except after the last.
+    assert [in_trajectory(one, 4) for one in seen] == [True] * 12
+    assert [in_trajectory(one, 5) for one in seen] == [True] * 10 + [False] * 2
