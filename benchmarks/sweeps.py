@@ -70,9 +70,7 @@ def main() -> None:
     print(
         f"Estimate: a million starts with 3 sizes and 3 rates, {experiment.epochs} epochs each, are {parts} parts and"
     )
-    print(
-        f"{work / 3600:.1f} hours of one core; {CORES} cores would take {most / 60:.1f} minutes. Jobs cost {share:.1%} of it."
-    )
+    print(f"{work / 3600:.1f} hours of one core; on {CORES}, {most / 60:.1f} minutes. Jobs cost {share:.1%} of it.")
 
 
 if __name__ == "__main__":
