@@ -1,6 +1,7 @@
 """Describe a run of the pipeline as a Workflow Run RO-Crate: workflow, inputs, results, sources, checksums, licence."""
 
 import datetime
+import mimetypes
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,24 +18,14 @@ METADATA = "ro-crate-metadata.json"
 WORKFLOW = "workflow/Snakefile"
 MADE = ("data/reference", "figures", "results/verdicts.json", "results/verdicts.txt")
 GIVEN = ("config/config.yaml", "data/experiments.yaml", "data/published", "data/witnesses.yaml")
-ELSE = (
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-    "Snakefile",
-    "environment.yml",
-    "requirements.lock",
-    "profiles",
-    "scripts",
-    "workflow",
-)
+ELSE = ("CITATION.cff", "LICENSE", "README.md", "Snakefile", "environment.yml", "requirements.lock")
+FOLDERS = ("profiles", "scripts", "workflow")
+FORMATS = mimetypes.MimeTypes()  # those that Python knows: a machine may take a Snakefile for a film
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
-FORMATS = {".csv": "text/csv", ".json": "application/json", ".md": "text/markdown", ".png": "image/png"}
-FORMATS |= {".svg": "image/svg+xml", ".yaml": "application/yaml", ".yml": "application/yaml"}
 
 
 def write(folder: Path) -> None:
@@ -67,10 +58,10 @@ def write(folder: Path) -> None:
     workflow = crate.add_workflow(WORKFLOW, WORKFLOW, main=True, lang="snakemake")
     workflow["name"], workflow["version"] = f"Workflow of {cited['title']}", cited["version"]
     entities = {Path(WORKFLOW): workflow}
-    for path in contents(*MADE, *GIVEN, *ELSE):
+    for path in contents(*MADE, *GIVEN, *ELSE, *FOLDERS):
         one = entities.setdefault(path, path.as_posix() == WORKFLOW or crate.add_file(path, path.as_posix()))
         one["sha256"], one["contentSize"] = sha256(path), str(path.stat().st_size)
-        one["encodingFormat"] = FORMATS.get(path.suffix, "text/plain")
+        one["encodingFormat"] = FORMATS.guess_type(path.name)[0] or "text/plain"
     entities[Path("README.md")]["about"] = root
     root["mentions"] = crate.add_action(
         workflow,

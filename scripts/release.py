@@ -15,16 +15,8 @@ EXAMPLES = """\
   python scripts/release.py --output results/last-digit.zip"""
 
 # What compare.py reads and runs, what is compared with, and what may be done with it.
-PACKED = (
-    "data",
-    "figures",
-    "examples",
-    "scripts/compare.py",
-    "scripts/lastdigit",
-    "LICENSE",
-    "CITATION.cff",
-    "pyproject.toml",
-)
+PACKED = ("CITATION.cff", "LICENSE", "data", "examples", "figures", "pyproject.toml", "scripts/compare.py")
+PACKAGE = "scripts/lastdigit"
 NEEDED = ("gmpy2", "llvmlite", "numpy", "pydantic", "python-flint", "ruamel-yaml", "tqdm")  # by compare.py
 
 README = """\
@@ -52,7 +44,7 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="the archive (.zip)")
     options = parser.parse_args()
-    files = contents(*PACKED)
+    files = contents(*PACKED, PACKAGE)
     readme = README.format(version=version(), needed=pins(), citation=citations()["Text"])
     packed = {path.as_posix(): path.read_bytes() for path in files}
     packed |= {"README.md": readme.encode(), "SHA256SUMS": checksums(files, Path()).encode()}
