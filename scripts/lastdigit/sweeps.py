@@ -9,7 +9,7 @@ import functools
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -122,14 +122,13 @@ def train_part(sweep: Sweep, number: int, parts: int, path: Path, watch: Watch =
                 # Row by row: numpy's mean may add in another order where there is one start.
                 errors[index, first : first + rows.shape[1]] = functools.reduce(numpy.add, rows) / len(rows)
                 converged[index] += (rows < 1 / 2).all(axis=0).sum()
-            for index, row in enumerate(errors):
-                keep(f"errors/{point}/{index}", row)
+            keep(f"errors/{point}", errors)
             keep(f"converged/{point}", converged)
             done += len(seeds) * experiment.epochs
 
 
 def table(sweep: Sweep, paths: Sequence[Path]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a sweep's table, with COLUMNS: in memory are the errors of one point at one epoch.
+    """The rows of a sweep's table, with COLUMNS. In memory are the errors of one point.
 
     An error is the mean absolute one of a start. Of q percent the table gives the least error that at least q percent
     of the starts do not exceed; one that is no finite number is infinite, and its start has overflowed.
@@ -137,30 +136,31 @@ def table(sweep: Sweep, paths: Sequence[Path]) -> Iterator[tuple[Any, ...]]:
     Raises:
         InputError: if a file is missing, or is no part of this sweep, or a part is not there.
     """
-    with ExitStack() as stack:
-        message = "not a part of a sweep, as scripts/sweep.py writes it"
-        parts = [stack.enter_context(read_arrays(path, "no such part of a sweep", message)) for path in paths]
-        for path, part in zip(paths, parts, strict=True):
-            if "sweep" not in part or str(part["sweep"]) != sweep.description():
+    numbers = []
+    for path in paths:
+        with _part(path) as part:
+            if str(part["sweep"]) != sweep.description():
                 raise InputError(f"{path}: a part of another sweep, or of an earlier form of it; make it again")
-        wanted = [(number, len(parts)) for number in range(1, len(parts) + 1)]
-        if (found := sorted(tuple(map(int, part["part"])) for part in parts)) != wanted:
-            listed = " ".join(f"{number}/{of}" for number, of in found)
-            raise InputError(f"{paths[0].parent}: expected each part of the sweep once, got {listed}")
-        for point, experiment in enumerate(sweep.points):
-            here = [part for part in parts if f"converged/{point}" in part]
-            converged = sum(part[f"converged/{point}"] for part in here)
-            for index, epoch in enumerate(sweep.epochs):
-                errors = numpy.concatenate([part[f"errors/{point}/{index}"] for part in here])
-                yield (
-                    "-".join(map(str, experiment.layers)),
-                    experiment.learning_rate,
-                    epoch,
-                    len(errors),
-                    converged[index],
-                    numpy.count_nonzero(~numpy.isfinite(errors)),
-                    *quantiles(errors),
-                )
+            numbers.append("/".join(map(str, part["part"])))
+    if sorted(numbers) != sorted(f"{number}/{len(paths)}" for number in range(1, len(paths) + 1)):
+        raise InputError(f"{paths[0].parent}: expected each part of the sweep once, got {' '.join(numbers)}")
+    for point, experiment in enumerate(sweep.points):
+        pieces = []
+        for path in paths:
+            with _part(path) as part:
+                if f"errors/{point}" in part:
+                    pieces.append((part[f"errors/{point}"], part[f"converged/{point}"]))
+        layers, converged = "-".join(map(str, experiment.layers)), sum(counts for _, counts in pieces)
+        for index, epoch in enumerate(sweep.epochs):
+            errors = numpy.concatenate([kept[index] for kept, _ in pieces])
+            overflowed = numpy.count_nonzero(~numpy.isfinite(errors))
+            counts = (len(errors), converged[index], overflowed)
+            yield (layers, experiment.learning_rate, epoch, *counts, *quantiles(errors))
+
+
+def _part(path: Path) -> AbstractContextManager[Any]:
+    """A part of a sweep, for the time in which it is read."""
+    return read_arrays(path, "no such part of a sweep", "not a part of a sweep, as scripts/sweep.py writes it")
 
 
 def quantiles(errors: Array) -> list[str]:
