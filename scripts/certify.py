@@ -1,7 +1,7 @@
-"""Prove what an experiment gives in exact arithmetic: its certificate and its trajectory, beside the portable run.
+"""Prove what an experiment gives in exact arithmetic, and write its certificate and its trajectory.
 
-The experiment is trained in the portable arithmetic; in balls, at ever greater precision, until every digit is proven;
-and in one or two other libraries, which have to agree.
+The experiment is trained in the portable arithmetic; in balls, at higher and higher precision, until every digit is
+proven; and with one or two other libraries, which have to agree.
 """
 
 import csv
@@ -37,12 +37,12 @@ from lastdigit.rounding import leading_place, nearest_double
 EXAMPLES = """\
   python scripts/certify.py xor --folder results/xor
   python scripts/certify.py xor --digits 100 --folder results/xor
-  python scripts/certify.py xor --most-bits 320 --folder results/xor    gives up early, and says how far it came"""
+  python scripts/certify.py xor --most-bits 320 --folder results/xor    gives up early, and says how far it got"""
 
 COLUMNS = ["epoch", "moment", "quantity", "row", "column", "portable", "portable_hex", "certified", "spread"]
 LEAST_BITS, MOST_BITS = 53, 10**6  # binary64 enters with 53
 FIRST_BITS_OF_MEAN_VALUES = 640
-# So many operations on a tape are not too many for the decimals: about a second.
+# A training of at most so many operations is repeated in decimals, which takes about a second.
 MOST_FOR_DECIMALS = 10**6
 BITS_OF_A_DIGIT = math.log2(10)
 
@@ -51,9 +51,9 @@ class Limits(NamedTuple):
     """What is wanted, and how far to go for it.
 
     Attributes:
-        digits: significant digits to prove.
-        first_bits, most_bits: the precision to begin and to end with.
-        most_seconds: of an attempt, as estimated.
+        digits: significant decimal digits to prove.
+        first_bits, most_bits: the lowest and the highest precision to try, in bits.
+        most_seconds: an attempt is made only if it is estimated to take no longer.
     """
 
     digits: int
@@ -63,7 +63,7 @@ class Limits(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """A way to enclose a training: "balls" or "mean value form", the precision, and what it costs at most."""
+    """A way to enclose a training: "balls" or "mean value form", the precision, and the time it takes at most."""
 
     method: str
     bits: int
@@ -71,29 +71,35 @@ class Attempt(NamedTuple):
 
 
 def estimate(experiment: Experiment, method: str, bits: int) -> Attempt:
-    """An attempt and what it would cost if it went on to the last epoch.
+    """An attempt and the time it would take if it went on to the last epoch.
 
     An operation on balls of p bits takes 80 + 0.3 p + 6e-5 p² nanoseconds, exponentials included: within a factor of
-    two of what was measured from 160 to 16 384 bits. Matrices are multiplied five times as fast.
+    two of what was measured from 160 to 16 384 bits. Matrices are multiplied five times as fast. Of a wide network most
+    of the time goes elsewhere: 0.3 ms for each number observed, in which 30 digits of it are read off, compared with
+    other libraries and written; and 8 µs for each derivative, to record and compile it once. The trainings with other
+    libraries are not counted.
     """
 
     def seconds(operations: float, bits: float) -> float:
         return experiment.epochs * operations * (80 + 0.3 * bits + 6e-5 * bits**2) * 1e-9
 
     n = sum(rows * columns for rows, columns in experiment.shapes)
-    lines = tape.lines(experiment)
+    units = len(experiment.inputs) * sum(experiment.layers[1:])
+    lines, observed = tape.lines(experiment), 2 * (n + units) * len(epochs_to_observe(experiment.epochs, ()))
+    balls = seconds(lines, bits) + 0.3e-3 * observed
     if method == "balls":
-        return Attempt(method, bits, seconds(lines, bits))
-    derivatives = lines * n / 2 + n**3 / 5
-    return Attempt(method, bits, seconds(lines, bits) + seconds(derivatives, mean_value.bits_of_derivatives(bits)))
+        return Attempt(method, bits, balls)
+    derivatives = lines * n / 2
+    multiplied = seconds(derivatives + n**3 / 5, mean_value.bits_of_derivatives(bits))
+    return Attempt(method, bits, balls + multiplied + 8e-6 * derivatives)
 
 
 def following(experiment: Experiment, last: Attempt | None, bits_needed: float, limits: Limits) -> Attempt | None:
     """What to try next: twice the bits, and at some point the mean value form instead of plain balls; or nothing more.
 
-    Balls that fail are given up early, so that trying them costs less than they would to the end; and what they lose in
-    early epochs says little of the later ones. They are left when twice their bits may cost more than the mean value
-    form, and when the bits that they need, if they go on losing them as fast as they did, would too.
+    Balls that fail are given up early, so trying them takes less time than the estimate; and what they lose in early
+    epochs says little about later ones. Balls are abandoned when twice their bits may take longer than the mean value
+    form, and so would the bits that they need if they go on losing them at the same rate.
     """
     if last is None:
         first = estimate(experiment, "balls", limits.first_bits)
@@ -117,22 +123,24 @@ class Enclosed(NamedTuple):
     Attributes:
         attempt: how.
         observed: the enclosures.
+        proven: of each observation, in the order of `observed.all`, how many digits of each number are proven.
         shortfall: the least number of digits proven, and the epoch, if that is less than wanted.
     """
 
     attempt: Attempt
     observed: Observed
+    proven: list[list[int]]
     shortfall: tuple[int, int] | None
 
 
 def enclose(
     experiment: Experiment, claims: Sequence[Numbers], attempt: Attempt, digits: int, to_the_end: bool
 ) -> tuple[Enclosed | None, float]:
-    """What an attempt proves, or None if that falls short and is not wanted to the end; and the bits it would need.
+    """What an attempt proves, or None if it falls short and need not go on to the end; and the bits it would need.
 
-    The latter are those that plain balls need if they go on losing bits as fast as between the last two looks at them.
+    The latter are what plain balls need if they go on losing bits as fast as between the last two looks at them.
     """
-    observed, shortfall = Observed([], []), None
+    observed, proven, shortfall = Observed([], []), ([], []), None
     looks: list[tuple[int, float]] = [(0, 0), (0, 0)]
 
     def look(done: int, numbers: Sequence[Any]) -> bool:
@@ -150,36 +158,37 @@ def enclose(
         for state in train(network, network.starting_weights(), epochs, look):
             look(state.epoch + 1, tape.flat(state.updated))
             part = observe(network, [state], claims).each(Enclosure.of)
-            proven = min(min(digits_of(one, digits)) for one in part.all)
-            if proven < digits:
+            part_proven = [[digits_of(one, digits) for one in kind] for kind in part]
+            least = min(min(numbers) for kind in part_proven for numbers in kind)
+            if least < digits:
                 if not to_the_end:
                     break
-                shortfall = min(shortfall or (proven, state.epoch), (proven, state.epoch))
-            observed.claimed.extend(part.claimed)
-            observed.trajectory.extend(part.trajectory)
+                shortfall = min(shortfall or (least, state.epoch), (least, state.epoch))
+            for whole, more in zip((*observed, *proven), (*part, *part_proven), strict=True):
+                whole.extend(more)
             done += 1
     (before, lost_before), (after, lost) = looks[-2:]
     rate = (lost - lost_before) / (after - before) if after > before else math.inf
     needed = lost + rate * (experiment.epochs - after) + digits * BITS_OF_A_DIGIT
-    return (Enclosed(attempt, observed, shortfall) if done == len(epochs) else None), needed
+    return (Enclosed(attempt, observed, proven[0] + proven[1], shortfall) if done == len(epochs) else None), needed
 
 
 def _exponent(radius: Any) -> float:
-    """The exponent of the power of 2 next above a radius."""
+    """The exponent of the least power of 2 greater than a radius."""
     mantissa, exponent = map(int, radius.man_exp())
     return mantissa.bit_length() + exponent if mantissa else -math.inf
 
 
 def digits_of(observation: Observation, digits: int) -> list[int]:
-    """How many digits of each number are proven, at most so many."""
+    """How many digits of each number are proven, at most `digits`."""
     return [value.digits_proven(digits) if value else 0 for value in observation.values.flat]
 
 
 def prove(experiment: Experiment, claims: Sequence[Numbers], limits: Limits) -> Enclosed:
-    """Try until each observed value is proven, or until nothing more is to be tried.
+    """Try until each observed value is proven, or nothing is left to try.
 
     Raises:
-        InputError: if already the first attempt is estimated to take too long.
+        InputError: if even the first attempt is estimated to take too long.
     """
     attempt = following(experiment, None, 0, limits)
     while attempt:
@@ -195,16 +204,16 @@ def prove(experiment: Experiment, claims: Sequence[Numbers], limits: Limits) -> 
 
 
 class Opinion(NamedTuple):
-    """To how many digits another library agrees with each number, in the order of the observations."""
+    """To how many digits another library agrees with each number, in the order of `Observed.all`."""
 
     by: Confirmation
     agreed: list[list[int]]
 
 
 def agreed_digits(enclosure: Enclosure | None, value: Fraction | None, most: int) -> int:
-    """To how many significant digits, at most `most`, a value agrees with every number of an enclosure.
+    """The number of significant digits, at most `most`, to which a value agrees with every number in an enclosure.
 
-    It agrees to n digits if it differs by less than half a unit of the n-th.
+    It agrees to n digits if it differs by less than half a unit in the n-th.
     """
     if enclosure is None or value is None:
         return 0
@@ -215,7 +224,7 @@ def agreed_digits(enclosure: Enclosure | None, value: Fraction | None, most: int
 
 
 def ask(enclosed: Enclosed, experiment: Experiment, claims: Sequence[Numbers], library: str, digits: int) -> Opinion:
-    """What another library says that works with so many digits: MPFR, or libmpdec.
+    """What another library, MPFR or libmpdec, finds with a precision of so many digits.
 
     Raises:
         KeyError: if there is no such library.
@@ -242,14 +251,13 @@ def ask(enclosed: Enclosed, experiment: Experiment, claims: Sequence[Numbers], l
     return Opinion(Confirmation(library=library, precision=precision), agreed)
 
 
-def opinions(
-    enclosed: Enclosed, proven: list[list[int]], experiment: Experiment, claims: Sequence[Numbers]
-) -> list[Opinion]:
-    """The second opinion, in MPFR, and of short experiments a third, in libmpdec.
+def opinions(enclosed: Enclosed, experiment: Experiment, claims: Sequence[Numbers]) -> list[Opinion]:
+    """The second opinion, from MPFR, and of short experiments a third, from libmpdec.
 
     The precision is at first a quarter of that of the balls, whose radius overstates the error, but enough for the
-    digits proven and some rounding errors. It is doubled as long as a digit is not confirmed, up to that of the balls.
+    digits proven and some rounding error. It is doubled, up to that of the balls, until every digit is confirmed.
     """
+    proven = enclosed.proven
     wanted = max(map(max, proven)) + 8
     most = max(2 * wanted, int(enclosed.attempt.bits / BITS_OF_A_DIGIT))
     digits = max(wanted, most // 4)
@@ -263,7 +271,7 @@ def opinions(
 
 
 def doubts(asked: Sequence[Opinion], proven: list[list[int]]) -> dict[tuple[int, int], str]:
-    """What is not confirmed to all digits proven, by observation and element: what the library says instead."""
+    """For each number that a library does not confirm to all digits proven, by observation and element: how far."""
     return {
         (number, index): f"{one.by.library} with {one.by.precision} agrees to {agreed} digits of {digits}"
         for one in asked
@@ -274,7 +282,7 @@ def doubts(asked: Sequence[Opinion], proven: list[list[int]]) -> dict[tuple[int,
 
 
 def describe(enclosure: Enclosure | None, portable: float, digits: int, confirmed: dict[str, int]) -> CertifiedValue:
-    """One certified number: what is proven, how other libraries agree, and what the portable run has instead."""
+    """One certified number: what is proven, how far other libraries agree, and the value of the portable run."""
     nearest, remark, proven = None, None, 0
     if enclosure:
         proven, ends = enclosure.digits_proven(digits), (enclosure.low, enclosure.high)
@@ -295,9 +303,9 @@ def describe(enclosure: Enclosure | None, portable: float, digits: int, confirme
 
 
 def spreads(experiment: Experiment, enclosed: Sequence[Observation], portable: Sequence[Observation]) -> Iterator[str]:
-    """For each number of the trajectory, what rounding alone does: two digits, rounded up; empty where it is not known.
+    """The spread of each number of the trajectory, to two digits, rounded up; empty where it is not known.
 
-    The deviation is from the midpoint of the enclosure, or where there is none, from the portable value.
+    It is measured from the midpoint of the enclosure or, where there is none, from the portable value.
     """
     pairs = list(zip(enclosed, portable, strict=True))
     if not stochastic.is_possible(experiment):
@@ -319,8 +327,8 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
     """The certificate of an experiment and the rows of its trajectory, from its portable run."""
     experiment = run.experiment
     enclosed = prove(experiment, claims, limits)
-    proven = [digits_of(one, limits.digits) for one in enclosed.observed.all]
-    asked = opinions(enclosed, proven, experiment, claims)
+    proven = enclosed.proven
+    asked = opinions(enclosed, experiment, claims)
     doubtful = doubts(asked, proven)
     with Portable() as arithmetic:
         network = Network(experiment, arithmetic)
@@ -377,16 +385,18 @@ def main() -> None:
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments", "witnesses", "published")
     options = {
-        "digits": (30, "significant digits to prove"),
-        "first-bits": (160, "precision to begin with"),
-        "most-bits": (8192, "the greatest precision to try"),
-        "most-seconds": (600, "try nothing that is estimated to take longer"),
+        "digits": (30, "significant decimal digits to prove"),
+        "first-bits": (160, "precision to begin with, in bits"),
+        "most-bits": (8192, "highest precision to try, in bits"),
+        "most-seconds": (600, "make no attempt that is estimated to take longer"),
     }
     for name, (default, text) in options.items():
         parser.add_argument(f"--{name}", type=command.positive, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument("--folder", type=Path, required=True, help="for certificate.json and trajectory.csv")
-    parser.add_argument("--portable-run", type=Path, metavar="FILE", help="keep the portable run, too (.npz)")
-    parser.add_argument("--native-run", type=Path, metavar="FILE", help="train as NumPy does, too, and keep that")
+    parser.add_argument("--portable-run", type=Path, metavar="FILE", help="write the portable run here (.npz)")
+    parser.add_argument(
+        "--native-run", type=Path, metavar="FILE", help="train with NumPy too; write that run here (.npz)"
+    )
     given = parser.parse_args()
     limits = Limits(given.digits, given.first_bits, given.most_bits, given.most_seconds)
     if not LEAST_BITS <= limits.first_bits <= limits.most_bits <= MOST_BITS:

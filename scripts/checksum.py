@@ -1,4 +1,4 @@
-"""Write the SHA-256 of every file of a folder, in the format of sha256sum."""
+"""Write the SHA-256 checksums of all files in a folder, in the format of sha256sum."""
 
 from pathlib import Path
 
@@ -13,8 +13,10 @@ EXAMPLES = """\
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    parser.add_argument("folder", type=Path, help="its files, and those of the folders in it")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="left out of the sums itself")
+    parser.add_argument("folder", type=Path, help="the folder, with its subfolders")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="write the checksums here; left out of them"
+    )
     options = parser.parse_args()
     files = [path for path in contents(options.folder) if path.resolve() != options.output.resolve()]
     with write_atomically(options.output) as stream:

@@ -1,4 +1,4 @@
-"""Find what prints exactly what was published: a start for an unseeded experiment, or orders of summation."""
+"""Search for what prints exactly what was published: starting weights of an unseeded run, or orders of summation."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ import numpy
 from ruamel.yaml import YAML
 
 from lastdigit import command, ensembles, project, runs
-from lastdigit.arithmetic import Array, Batch, Portable, each, sum_by_halves
+from lastdigit.arithmetic import Array, Batch, Portable, pairwise_sum
 from lastdigit.batch import Program
 from lastdigit.experiments import Experiment, Tally, by_chance
 from lastdigit.exponential import exp_between, scale
@@ -29,18 +29,18 @@ EXAMPLES = """\
   python scripts/find_witness.py xor-linear --by seed
   python scripts/find_witness.py xor-sigmoid --by weights
   python scripts/find_witness.py three-layer --by order
-An interrupted search goes on where it stopped: it keeps its place in results/witness-search/."""
+An interrupted search resumes where it stopped; it keeps its place in results/witness-search/."""
 
 CHUNK = 512
-EPOCHS_SHOWN = 1000  # between two movements of the progress bar
-MOST_STARTS = 20  # of an ensemble, tried in turn until one leads to the published numbers
+EPOCHS_SHOWN = 1000  # between two updates of the progress bar
+MOST_STARTS = 20  # the nearest of an ensemble, tried in turn until one leads to the published numbers
 MOST_STEPS = 20
-STEP = 2.0**-10  # of the central differences; an inexact Jacobian costs steps, and the print is checked in the end
+STEP = 2.0**-10  # of the central differences; an inexact Jacobian only costs steps, for the print is checked in the end
 MOST_DECIMALS = 6
 
 
 class Place:
-    """Where a search stands, on disk, so that it can be resumed."""
+    """The state of a search on disk, from which it resumes."""
 
     def __init__(self, path: Path, search: str) -> None:
         self.path, self.search = path, search
@@ -66,7 +66,7 @@ def last_output(program: Program, last: int, starts: Array, progress: str) -> Ar
 
 
 def prints(experiment: Experiment, claim: Numbers) -> list[str]:
-    """What the portable run of an experiment prints for the claim about its last output."""
+    """What the portable run of an experiment prints of its last output, in the notation of the claim."""
     with command.progress("portable", experiment.epochs) as watch:
         run = runs.train(experiment, Portable(), watch)
     return print_numbers(claim.notation, run.outputs[-1].ravel())
@@ -75,14 +75,14 @@ def prints(experiment: Experiment, claim: Numbers) -> list[str]:
 def could_print(claim: Numbers, output: Array) -> bool:
     """Whether a batch output equals the published one to the 8 decimals of a printed array.
 
-    The portable run differs from it only in the last bit of exp, so where this fails it is hardly worth
-    the wait. Signs are left out, as a number that rounds to 0 may have either.
+    The portable arithmetic differs only in the last bit of exp, so where this fails its run is hardly worth the time.
+    Signs are ignored, as a number that rounds to 0 may have either.
     """
     return all(f"{abs(x):.8f}" == f"{abs(float(text)):.8f}" for x, text in zip(output, claim.printed, strict=True))
 
 
 def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
-    """The first legacy seed that passes the screening in batch and prints in portable what was published."""
+    """The first legacy seed that passes the screening and whose portable run prints what was published."""
     first = int(str(place.state.get("next_seed", 0)))
     program, last = Program.training(experiment, ensembles.output), experiment.epochs - 1
     while True:
@@ -99,7 +99,7 @@ def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, o
 
 
 def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
-    """Starting weights of few decimals that print what was published: Gauss-Newton steps on the nearest seeds."""
+    """Starting weights of few decimals that print what was published: Gauss-Newton from the nearest of many seeds."""
     target = numpy.array([float(text) for text in claim.printed])
     program, last = Program.training(experiment, ensembles.output), experiment.epochs - 1
     if "starts" not in place.state:
@@ -122,29 +122,30 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
                 break
             upper, lower = numpy.split(outputs[:, 1:], 2, axis=1)
             jacobian = (upper - lower) / (2 * STEP)
-            # Fewer equations than weights: the least change that solves them.
+            # There are fewer equations than weights: the minimum-norm solution.
             weights = weights + numpy.linalg.pinv(jacobian) @ (target - outputs[:, 0])
             if not ((experiment.start.low <= weights) & (weights < experiment.start.high)).all():
-                break  # no draw could have given these
+                break  # these cannot have been drawn
             place.keep(**{f"weights from seed {seed}": weights.tolist()})
-    raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest starts leads to the published numbers")
+    raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest seeds leads to the published numbers")
 
 
-MEANS = {"by halves": sum_by_halves, "in order": sum}
+MEANS = {"by halves": pairwise_sum, "in order": sum}
 
 
 class Choosing(Portable):
-    """As `Portable`, but each sum is the one that numbers choose, among the sums in all its orders.
+    """`Portable` with the order of each sum chosen by numbers.
 
-    Each is multiplied by its choice, 0 or 1, and the products are added, of which all but one are 0: nothing is rounded
-    by that. So one tape serves all orders, and all can be tried at once as an ensemble is trained.
+    A sum is computed in all its orders, each result multiplied by its choice, 0 or 1, and the products are added; all
+    but one are 0, so this rounds nothing. One tape then serves all orders, which are tried at once, as an ensemble.
 
     Args:
-        choices: for each sum a number for each of its orders.
-        exp: "correctly rounded", or "within one unit" as that of the batch arithmetic.
+        choices: for each sum, a number for each of its orders.
+        exp: "correctly rounded", or "within one unit" as in the batch arithmetic.
 
     Attributes:
-        doubt: what the bounds of all exponentials so far differ by. Where it is 0, each was correctly rounded.
+        doubt: the sum of the differences between the bounds of all exponentials so far. If it is 0, each was correctly
+            rounded.
     """
 
     spells_exp = True
@@ -166,18 +167,17 @@ class Choosing(Portable):
 
 
 def sums_of(experiment: Experiment) -> dict[Sum, list[str]]:
-    """The sums of an epoch that have more than one term, and the orders of each that can give different sums."""
+    """The sums of an epoch that have more than one term, and for each the orders that can give different results."""
     with Listening() as listening:
         Network(experiment, listening).step(experiment.starting_weights())
     return {one: distinct(one.terms, exact) for one, exact in listening.sums.items()}
 
 
 def choosing_tape(experiment: Experiment, sums: dict[Sum, list[str]], exp: str) -> Tape:
-    """An epoch: weights, choices and doubt to the same after it, then doubt, and the mean error as in MEANS."""
+    """The tape of an epoch: from weights, choices and doubt to the same after it, then doubt and errors as in MEANS."""
     arithmetic = Choosing({}, exp)
     symbols = Symbols(arithmetic)
-    new = symbols.recorder.input
-    weights = [each(lambda _: new(), numpy.empty(shape)) for shape in experiment.shapes]
+    weights, new = symbols.weights(experiment), symbols.recorder.input
     arithmetic.choices = {one: {order: new() for order in orders} for one, orders in sums.items()}
     choices = [choice for one in arithmetic.choices.values() for choice in one.values()]
     arithmetic.doubt = new()
@@ -188,7 +188,7 @@ def choosing_tape(experiment: Experiment, sums: dict[Sum, list[str]], exp: str) 
 
 
 def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
-    """Every order of every sum of an epoch, and how many of them print what was published."""
+    """All combinations of orders of the sums of an epoch, and how many of them print what was published."""
     sums = sums_of(experiment)
     tried = list(itertools.product(*sums.values()))
     chosen = [
@@ -205,7 +205,7 @@ def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, 
                 watch(epoch + 1)
                 if doubt.any():
                     raise InputError(
-                        f"{experiment.name}: an exponential of epoch {epoch} needs more digits to be rounded"
+                        f"{experiment.name}: an exponential of epoch {epoch} needs more digits for correct rounding"
                     )
                 if epoch in claim.at:
                     printed.append([print_numbers(claim.notation, mean) for mean in means])

@@ -1,9 +1,6 @@
-"""Draw one figure or all, as SVG and PNG files that have the same bytes on every run."""
+"""Draw one figure or all, as SVG and PNG files with the same bytes on every run."""
 
-from io import BytesIO
 from pathlib import Path
-
-import matplotlib.style
 
 from lastdigit import command, figures, project
 from lastdigit.files import write_atomically
@@ -15,21 +12,12 @@ EXAMPLES = """\
   python scripts/plot.py xor-error-log --portable mine --png results/xor.png  from your own run mine/xor.npz
   python scripts/plot.py --all --folder results/figures                   every figure, as SVG and as PNG"""
 
-STYLE = Path(__file__).with_name("lastdigit.mplstyle")
-
-# Neither the clock nor the version of Matplotlib belongs into a figure.
-METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-
 
 def draw(name: str, files: Project, paths: dict[str, Path]) -> None:
-    """Draw a figure into a file of each form, in the style of the project whatever the user's own is."""
-    with matplotlib.style.context(STYLE, after_reset=True):
-        figure = figures.draw(name, files)
-        for form, path in paths.items():
-            stream = BytesIO()
-            figure.savefig(stream, format=form, metadata={**METADATA[form], "Title": figures.FIGURES[name].title})
-            with write_atomically(path, "wb") as file:
-                file.write(stream.getvalue())
+    """Draw a figure into a file of each form."""
+    for form, content in figures.render(name, files, paths).items():
+        with write_atomically(paths[form], "wb") as file:
+            file.write(content)
 
 
 def main() -> None:
@@ -40,16 +28,16 @@ def main() -> None:
     project.add_options(
         parser, "portable", "ensembles", "reference", "published", "numbers", "experiments", "witnesses"
     )
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file")
-    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, into this one")
-    parser.add_argument("--all", action="store_true", help="draw every figure, into --folder")
-    parser.add_argument("--folder", type=Path, help="for the files of --all, named after the figures")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the figure here")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="and, or, here")
+    parser.add_argument("--all", action="store_true", help="draw every figure")
+    parser.add_argument("--folder", type=Path, help="write the files of --all here, named after the figures")
     options = parser.parse_args()
-    paths = {form: path for form in METADATA if (path := getattr(options, form))}
+    paths = {form: path for form in figures.METADATA if (path := getattr(options, form))}
     files = Project.of(options)
     if options.all and options.folder and not (options.figure or paths):
         for name in figures.FIGURES:
-            draw(name, files, {form: options.folder / f"{name}.{form}" for form in METADATA})
+            draw(name, files, {form: options.folder / f"{name}.{form}" for form in figures.METADATA})
     elif options.figure and paths and not (options.all or options.folder):
         draw(options.figure, files, paths)
     else:

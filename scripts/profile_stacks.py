@@ -1,7 +1,7 @@
 """Run the three-layer program under other NumPys, BLAS kernels and vector instructions: which lines does each print?
 
-Each version of NumPy is installed in a temporary environment. Which kernels OpenBLAS uses is set by OPENBLAS_CORETYPE,
-and which vector instructions NumPy uses by NPY_DISABLE_CPU_FEATURES; what was loaded is asked of threadpoolctl.
+Each version of NumPy is installed in a temporary environment. OPENBLAS_CORETYPE selects the kernels of OpenBLAS, and
+NPY_DISABLE_CPU_FEATURES the vector instructions of NumPy; threadpoolctl reports what was loaded.
 """
 
 import json
@@ -31,7 +31,7 @@ VERSIONS = ("1.13.3", "1.16.6", "1.19.5", "1.23.5", "1.26.4", "2.4.6")
 PYTHONS = (sys.executable, *(f"python3.{minor}" for minor in range(12, 5, -1)))
 KERNELS = ("Prescott", "Nehalem", "Sandybridge", "Haswell", "Zen", "SkylakeX")
 
-# The last that runs under old Pythons does not know the OpenBLAS of new NumPys.
+# The last version for old Pythons does not know the OpenBLAS of new NumPys.
 THREADPOOLCTL = ("threadpoolctl==3.1.0; python_version < '3.9'", "threadpoolctl>=3.5; python_version >= '3.9'")
 
 HEAD = """\
@@ -39,7 +39,7 @@ HEAD = """\
 # scripts/lastdigit/stacks.py says what each key means.
 """
 
-# Runs under any Python 3 and NumPy: prints what was loaded, and the error at some epochs.
+# Runs under any Python 3 and NumPy, and prints what was loaded and the error at some epochs.
 PROGRAM = """\
 import json, sys
 import numpy as np
@@ -66,7 +66,7 @@ blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
 print(json.dumps({"blas": blas, "errors": errors}))
 """
 
-# The vector instructions that a NumPy chooses among at run time, and the processor has; older ones do not say.
+# The vector instructions that a NumPy can choose at run time and the processor has; old versions do not tell.
 FEATURES = """\
 import json
 try:
@@ -79,7 +79,7 @@ print(json.dumps([name for name in getattr(core, "__cpu_dispatch__", []) if has.
 
 
 def install(version: str, interpreters: list[str], folder: Path) -> tuple[Path, str] | None:
-    """An environment with that NumPy: its Python, and the version of that. None if no interpreter has a wheel."""
+    """Make an environment with that NumPy: its Python, and its version. None if no interpreter has a wheel."""
     for interpreter in interpreters:
         shutil.rmtree(folder, ignore_errors=True)
         python = folder / "bin" / "python"
@@ -99,7 +99,7 @@ def install(version: str, interpreters: list[str], folder: Path) -> tuple[Path, 
 
 
 def ask(python: Path, program: str, *arguments: str, **environment: str) -> Any:
-    """What a program prints under that Python, as JSON; None if it fails, as on a processor without an instruction."""
+    """The JSON that a program prints under that Python; None if it fails, as for want of an instruction."""
     words = [str(python), "-W", "ignore", "-c", program, *arguments]
     done = subprocess.run(words, env=os.environ | environment, capture_output=True, text=True)
     return None if done.returncode else json.loads(done.stdout)
@@ -109,7 +109,7 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("--numpy", action="append", metavar="VERSION", help=f"default: {', '.join(VERSIONS)}")
     parser.add_argument(
-        "--python", action="append", metavar="COMMAND", help="interpreters to try, in turn; default: this"
+        "--python", action="append", metavar="COMMAND", help="interpreter to try; default: this one, then older ones"
     )
     project.add_options(parser, "experiments", "published")
     parser.add_argument("--output", type=Path, default=project.PLACES["stacks"], help="default: %(default)s")
@@ -125,9 +125,7 @@ def main() -> None:
         for number, version in enumerate(versions):
             found = install(version, interpreters, Path(folder) / "environment")
             if found is None:
-                print(
-                    f"profile_stacks.py: NumPy {version} left out: no Python given has a wheel of it", file=sys.stderr
-                )
+                print(f"profile_stacks.py: NumPy {version} left out: none of the Pythons has a wheel", file=sys.stderr)
                 continue
             python, python_version = found
             features = ask(python, FEATURES) or []
@@ -136,7 +134,7 @@ def main() -> None:
             for place, (kernel, vectors) in enumerate((one, two) for one in KERNELS for two in get_args(Vectors)):
                 watch((number * len(KERNELS)) * len(disabled) + place)
                 if vectors != "all" and not disabled[vectors]:
-                    continue  # nothing to forbid
+                    continue  # nothing to disable
                 environment = {"OPENBLAS_CORETYPE": kernel, "NPY_DISABLE_CPU_FEATURES": " ".join(disabled[vectors])}
                 result = ask(python, PROGRAM, json.dumps(claim.at), **environment)
                 if result is None:
@@ -152,7 +150,7 @@ def main() -> None:
                     "vectors": vectors,
                     "prints": [epoch for epoch, published, printed in same if printed == published],
                 }
-                if stack not in stacks:  # a kernel that this version has not is replaced by one that it has
+                if stack not in stacks:  # OpenBLAS replaces kernels that it lacks
                     stacks.append(stack)
     if not stacks:
         raise InputError("no stack could be tried; see --python and --numpy")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import tempfile
 from argparse import Namespace
@@ -12,15 +13,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jinja2
-import numpy
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from lastdigit import citation, command, project
-from lastdigit.citation import anchor
+from lastdigit.citation import anchor, repository
+from lastdigit.comparison import Place, places_of, shapes_of
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError
-from lastdigit.printed import Print
+from lastdigit.printed import Print, print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.site_drawing import curve, rounding_line
@@ -114,6 +115,7 @@ def shared(files: Project) -> dict[str, Any]:
         "mistakes": (places["reference"] / "MISTAKES.md").exists(),
         "version": citation.version(),
         "citations": citation.citations,
+        "repository": repository(Path("CITATION.cff")),
         "grouped": grouped,
     }
 
@@ -189,7 +191,7 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
         if name in values["documents"]
     ]
     return [
-        ("The articles, computed again", articles),
+        ("The articles", articles),
         (
             "What explains them",
             [
@@ -204,38 +206,51 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tup
                 ("certificate", "Certificate", f"{len(values['records'])} claims"),
                 ("reference", "Reference outputs", None),
                 *([("MISTAKES", "Known mistakes", None)] if values["mistakes"] else []),
-                ("experiments/index", "Experiments", None),
-                *((f"experiments/{name}", name, None) for name in values["experiments"]),
                 ("cite", "How to cite", None),
+            ],
+        ),
+        (
+            "Experiments",
+            [
+                ("experiments/index", "All, by difficulty", None),
+                *((f"experiments/{name}", name, None) for name in values["experiments"]),
             ],
         ),
     ]
 
 
 def reference(files: Project, name: str) -> dict[str, Any]:
-    """What the comparison needs of an experiment: its trajectory, and where in it the numbers of each claim stand."""
+    """What the comparison needs of an experiment: its known numbers in the order of computation, and its claims.
+
+    A number is its place, its certified value as text, or the portable one where there is none, and the portable one.
+    """
     experiment = files.experiment(name)
+    order = list(shapes_of(experiment))
+    numbers, spread = {}, dict[int, float]()
+    for row in files.trajectory(name):
+        place = Place(int(row["epoch"]), row["moment"], row["quantity"], int(row["row"]), int(row["column"]))
+        numbers[place] = (row["certified"] or row["portable"], float(row["portable"]))
+        if place.quantity.startswith("weights") and place.epoch and place.moment == "before":
+            made = place._replace(epoch=place.epoch - 1, moment="after")  # the same weights, by the update before
+            if made.epoch in spread:
+                numbers[made] = numbers[place]
+        if row["spread"]:
+            spread[place.epoch] = max(spread.get(place.epoch, 0.0), float(row["spread"]))
+    ordered = sorted(numbers, key=lambda place: (place.epoch, order.index((place.moment, place.quantity)), place))
     claims = {}
     for claim in files.claims_about(experiment):
-        last = len(experiment.shapes)
-        shapes = {
-            "output": {f"activations[{last}]": (len(experiment.targets), experiment.layers[-1])},
-            "weights": {f"weights[{k}]": shape for k, shape in enumerate(experiment.shapes, 1)},
-            "error": {"mean_absolute_error": (1, 1)},
-            "loss": {"loss": (1, 1)},
-            "prediction": {"prediction": (1, experiment.layers[-1])},
-        }["weights" if claim.quantity == "start" else claim.quantity]
-        places = [
-            {"epoch": epoch, "moment": claim.moment, "quantity": quantity, "row": row, "column": column}
-            for epoch in claim.at
-            for quantity, shape in shapes.items()
-            for row, column in numpy.ndindex(shape)
-        ][claim.part(experiment.layers)]
         values = certified_values(files.certificate(name), claim)
-        known = [{"exact": one.certified or one.portable.repr, "portable": float(one.portable.repr)} for one in values]
-        claims[claim.name] = {"places": places, "known": known}
-    path = files.places["reference"] / name / "trajectory.csv"
-    return {"csv": path.read_text(encoding="utf-8"), "claims": claims, "steps": steps(len(experiment.shapes))}
+        claims[claim.name] = [
+            (place, value.certified or value.portable.repr, float(value.portable.repr))
+            for place, value in zip(places_of(claim, experiment), values, strict=bool(values))
+        ]
+    return {
+        "numbers": [(place, *numbers[place]) for place in ordered],
+        "spread": spread,
+        "claims": claims,
+        "epochs": experiment.epochs,
+        "steps": steps(len(experiment.shapes)),
+    }
 
 
 def steps(last: int) -> dict[str, str]:
@@ -255,33 +270,45 @@ def steps(last: int) -> dict[str, str]:
     return made
 
 
+def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:
+    """What the laboratory needs: a program for each experiment, what of it was printed, and which digits are right."""
+    found = {}
+    certified = {anchor(record): record.certified for record in values["numbers"]}
+    for name, experiment in values["experiments"].items():
+        found[name] = program(experiment, files.claims_about(experiment))
+        for claim in found[name]["claims"]:
+            claim["seeded"] = name not in values["unseeded"]
+            claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
+            claim["best"] = print_numbers(claim["notation"], [float(text or 0) for text in claim["certified"]])
+    return laboratory(found)
+
+
+def escaped(text: str) -> str:
+    """A text as Markdown that says just this."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
     site = files.places["site"]
     shutil.copy(site / "conf.py", folder)
     for name in ("static", "theme"):
         shutil.copytree(site / name, folder / name)
-    programs = {
-        name: program(experiment, files.claims_about(experiment)) for name, experiment in values["experiments"].items()
-    }
-    certified = {anchor(record): record.certified for record in values["numbers"]}
-    for name, entry in programs.items():
-        for claim in entry["claims"]:
-            claim["seeded"] = name not in values["unseeded"]
-            claim["certified"] = [certified[f"{claim['name']}[{index}]"] for index in range(len(claim["printed"]))]
-    data = json.dumps(laboratory(programs), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(values["laboratory"], ensure_ascii=False, separators=(",", ":"))
     (folder / "static/laboratory-data.js").write_text(f"const LABORATORY = {data};\n", encoding="utf-8")
-    for name in programs:
+    for name in values["experiments"]:
         data = json.dumps(reference(files, name), separators=(",", ":"))
         (folder / f"static/reference-{name}.js").write_text(f'REFERENCES["{name}"] = {data};\n', encoding="utf-8")
     for path in files.places["reference"].glob("*.md"):
         name = "reference.md" if path.name == "README.md" else path.name
         (folder / name).write_text("---\norphan: true\n---\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    titles = [f"documents/{name}" for name in values["documents"]]
-    (folder / "documents.md").write_text(
-        (site / "documents.md").read_text(encoding="utf-8") + "\n".join(["```{toctree}", *titles, "```", ""]),
-        encoding="utf-8",
-    )
+    lines = (site / "documents.md").read_text(encoding="utf-8").splitlines()
+    for name in values["documents"]:
+        source = files.sources.get(name)
+        about = f", on “{source.title}”, {source.author or 'author not named'}" if source else ""
+        lines.append(f"- {{doc}}`documents/{name}`{escaped(about)}")
+    lines += ["", "```{toctree}", ":hidden:", *(f"documents/{name}" for name in values["documents"]), "```", ""]
+    (folder / "documents.md").write_text("\n".join(lines), encoding="utf-8")
     (folder / "documents").mkdir()
     for name in values["documents"]:
         shutil.copy(files.places["notebooks"] / f"{name}.ipynb", folder / "documents")
@@ -316,7 +343,7 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
     defaults = {
         "doors": list(DOORS.items()),
         "contents": contents(files, values),
-        "description": "An article's program, computed again, and each of its statements put to the test.",
+        "repository": values["repository"],
         "scripts": (),
     }
     with patch_docutils(folder), docutils_namespace():
@@ -352,6 +379,7 @@ def publish(options: Namespace) -> None:
             raise InputError(f"{folder}: no such folder")
     files = Project.of(options)
     values = shared(files)
+    values["laboratory"] = programs(files, values)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".site-") as temporary:
         laid, built = Path(temporary).resolve() / "pages", Path(temporary).resolve() / "built"

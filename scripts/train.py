@@ -1,4 +1,4 @@
-"""Train one experiment in one arithmetic, with any of its parameters changed, and show or keep what happened."""
+"""Train an experiment in one arithmetic, with any of its parameters changed, and show the result or write the run."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from lastdigit.project import Project
 EXAMPLES = """\
   python scripts/train.py xor                              the published run, in the portable arithmetic
   python scripts/train.py xor --arithmetic native          as NumPy computes it on this machine
-  python scripts/train.py xor --seed 7 --epochs 100000     another start, trained for longer
-  python scripts/train.py xor-linear --seed 0 --hidden 2   a seed for an experiment that had none
+  python scripts/train.py xor --seed 7 --epochs 100000     other starting weights, more epochs
+  python scripts/train.py xor-linear --seed 0 --hidden 2   a seed for an experiment that has none
   python scripts/train.py two-layer --output results/mine.npz the run, as a file"""
 
 
 def summary(run: runs.Run) -> str:
-    """What an article would print: the error at eleven epochs, the last output, and the weights."""
+    """What an article would print: the error at eleven epochs, the last output and the final weights."""
     experiment = run.experiment
     epochs = sorted({experiment.epochs * tenth // 10 for tenth in range(10)} | {experiment.epochs - 1})
     lines = []
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments", "witnesses")
     parser.add_argument("--arithmetic", choices=FLOAT_ARITHMETICS, default="portable", help="default: %(default)s")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of showing it")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the run here (.npz) instead of a summary")
     changes.add_options(parser)
     options = parser.parse_args()
 

@@ -1,9 +1,10 @@
 """Hold every claim of the sources against what the pipeline computed, and say number by number what was found."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lastdigit import citation, command, project, verdicts
-from lastdigit.files import InputError, write_atomically, write_json
+from lastdigit.files import InputError, listed, write_atomically, write_json
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.records import Verdict
@@ -15,14 +16,15 @@ EXAMPLES = """\
 Without --output the exit code is 1 if a number differs from what was printed, or a verdict is open."""
 
 
-def gather_evidence(files: Project) -> dict[str, verdicts.Evidence]:
-    """What the folders hold on each experiment.
+def gather_evidence(files: Project, names: Iterable[str]) -> dict[str, verdicts.Evidence]:
+    """What the folders hold on some experiments.
 
     Raises:
         InputError: if a run is missing, or a file is of another experiment than there is now.
     """
     evidence = {}
-    for name, experiment in files.experiments.items():
+    for name in names:
+        experiment = files.experiment(name)
         seeded = files.as_published[name].start.is_given
         native, portable = (
             files.run(name, arithmetic) if experiment.start.is_given else None for arithmetic in ("native", "portable")
@@ -39,7 +41,8 @@ def main() -> None:
     project.add_options(parser, *folders, "experiments", "witnesses", "published")
     some = parser.add_mutually_exclusive_group()
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
-    some.add_argument("--numbers", type=Path, metavar="FILE", help="the numbers as judged before, by --numbers-only")
+    some.add_argument("--article", metavar="NAME", help="judge the numbers of this article, and nothing else")
+    some.add_argument("--numbers", type=Path, metavar="FOLDER", help="the numbers as judged before, by --article")
     some.add_argument(
         "--cite", metavar="CLAIM", help="cite a claim, or one number of it, by the verdicts of the last run"
     )
@@ -50,19 +53,25 @@ def main() -> None:
         print("\n\n".join(citation.of(options.cite, Project.of(options).verdicts).values()))
         return
 
-    needed = ("notebooks",) if options.numbers else folders[:-1] if options.numbers_only else folders
+    numbers_only = options.numbers_only or options.article
+    needed = ("notebooks", "numbers") if options.numbers else folders[:-1] if numbers_only else folders
+    if options.article:  # which may be the first, and have no use for ensembles
+        needed = needed[:-1]
     for name in needed:
         if not getattr(options, name).is_dir():
             raise InputError(f"--{name}: no such folder: {getattr(options, name)}")
     files = Project.of(options)
-    claims = [claim for source in files.sources.values() for claim in source.of_kind(Numbers)]
+    if options.article and options.article not in files.sources:
+        raise InputError(f"--article: no article {options.article!r}; there are {listed(files.sources)}")
+    sources = [files.sources[options.article]] if options.article else files.sources.values()
+    claims = [claim for source in sources for claim in source.of_kind(Numbers)]
     records: list[Verdict] = []
     if options.numbers:
         records += [one for claim in claims for one in files.verdicts_on(claim)]
     else:
-        evidence = gather_evidence(files)
+        evidence = gather_evidence(files, {claim.experiment for claim in claims})
         records += [one for claim in claims for one in verdicts.judge_numbers(claim, evidence[claim.experiment])]
-    if not options.numbers_only:
+    if not numbers_only:
         for name, source in files.sources.items():
             records += verdicts.judge_others(source, files.findings(name))
         records = verdicts.in_order(files.sources, records)

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import flint
 import numpy
@@ -91,20 +92,19 @@ def article() -> Document:
 @pytest.mark.parametrize(
     ("holds", "qualified", "expected"),
     [
-        (True, True, ("holds", "It falls in 8 of 9 steps. Holds, because all 9 do.")),
+        ((True, "all 9 do"), True, ("holds", "It falls in 8 of 9 steps. Holds, because all 9 do.")),
+        (True, False, ("holds", "It falls in 8 of 9 steps. Holds, because no exception was found.")),
         (False, True, ("qualified", "It falls in 8 of 9 steps. Qualified, because not all do.")),
         (numpy.bool_(False), False, ("fails", "It falls in 8 of 9 steps. Fails, because most rise.")),
     ],
 )
-def test_the_first_rule_that_applies_decides(article: Document, holds: bool, qualified: bool, expected: tuple) -> None:
+def test_the_first_rule_that_applies_decides(article: Document, holds: Any, qualified: bool, expected: tuple) -> None:
     shown = article.verdict(
         "weights-mean-zero",
-        "It falls in {falls} of {steps} steps.",
-        holds=(holds, "all {steps} do"),
+        "It falls in 8 of 9 steps.",
+        holds=holds,
         qualified=(qualified, "not all do"),
         fails="most rise",
-        falls=8,
-        steps=9,
     )
     finding = article.findings["weights-mean-zero"]
     assert (finding.verdict, finding.finding) == expected
@@ -126,19 +126,10 @@ def test_a_run_that_is_not_the_articles_leaves_no_finding(article: Document) -> 
     assert FINDING not in shown_by_jupyter
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"text": "{a}", "fails": "x"}, "in braces or given, and not both: a"),
-        ({"text": "", "fails": "x", "b": 1}, "in braces or given, and not both: b"),
-        ({"text": "{a}", "holds": (False, "x"), "a": 1}, "no rule applies"),
-        ({"text": "", "claim_id": "no-such", "fails": "x"}, "no statement 'no-such'"),
-        ({"text": "", "claim_id": "two-layer-output", "fails": "x"}, "no statement 'two-layer-output'"),
-    ],
-)
-def test_a_verdict_that_is_none_is_refused(article: Document, given: dict, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        article.verdict(**{"claim_id": "weights-mean-zero", **given})
+@pytest.mark.parametrize("claim_id", ["no-such", "two-layer-output"])
+def test_a_verdict_on_what_is_no_statement_is_refused(article: Document, claim_id: str) -> None:
+    with pytest.raises(InputError, match=f"no statement '{claim_id}'"):
+        article.verdict(claim_id, "No.")
     assert not article.findings
 
 

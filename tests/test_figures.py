@@ -1,7 +1,6 @@
 """The figures: the same bytes on every run, every printed number on them, and marks where the run really passes."""
 
 import itertools
-import json
 import os
 import re
 import shutil
@@ -29,8 +28,9 @@ from lastdigit import command, ensembles, figures, runs
 from lastdigit.arithmetic import Array, Ball, Portable
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
-from lastdigit.figures import digits, drawing, starts
-from lastdigit.files import InputError
+from lastdigit.figures import drawing, printed_numbers
+from lastdigit.figures import ensembles as of_ensembles
+from lastdigit.files import InputError, write_json
 from lastdigit.network import Network
 from lastdigit.printed import Digits, significant_places
 from lastdigit.project import PLACES, Project
@@ -107,9 +107,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         runs.save(made_up_run(experiment), portable / f"{name}.from-{start}.npz")
     for name in ("xor-sigmoid", "xor-linear"):
         ensembles.save(made_up_ensemble(name), ensembled / f"{name}.npz")
-    records = [made_up_verdict(claim, index) for claim in CLAIMS.values() for index in range(len(claim.printed))]
-    text = json.dumps([record.model_dump(mode="json") for record in records])
-    (folder / PLACES["numbers"]).write_text(text, encoding="utf-8")
+    for name, source in SOURCES.items():
+        claims = source.of_kind(Numbers)
+        records = [made_up_verdict(claim, index) for claim in claims for index in range(len(claim.printed))]
+        write_json(folder / PLACES["numbers"] / f"{name}.json", [record.model_dump(mode="json") for record in records])
     return folder
 
 
@@ -120,7 +121,7 @@ def inputs(folder: Path) -> Project:
 
 @pytest.fixture
 def style() -> Iterator[None]:
-    with matplotlib.style.context(plot.STYLE, after_reset=True):
+    with matplotlib.style.context(figures.STYLE, after_reset=True):
         yield
 
 
@@ -216,11 +217,12 @@ def test_writes_readable_files(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", figures.FIGURES)
 @pytest.mark.usefixtures("style")
 def test_a_figure_is_drawn_from_what_it_names(name: str, folder: Path, tmp_path: Path) -> None:
-    """It needs those files and no others, for these are what the workflow makes before it."""
+    """It needs those files and no others, for these are what the workflow makes before it; one shows every article."""
     (tmp_path / "data").mkdir()
     for given in ("experiments.yaml", "witnesses.yaml", "published"):
         (tmp_path / "data" / given).symlink_to(ROOT / "data" / given)
-    for path in figures.FIGURES[name].drawn_from:
+    of_every_article = [PLACES["numbers"] / f"{source}.json" for source in SOURCES] * (name == "correct-digits")
+    for path in (*figures.FIGURES[name].drawn_from, *of_every_article):
         with pytest.raises(InputError):
             figures.draw(name, Project(tmp_path))
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -354,7 +356,7 @@ def test_quantiles_are_drawn_as_far_as_rounding_allows(inputs: Project) -> None:
     for axes, name in zip(figure.axes[1:], ("xor-sigmoid", "xor-linear"), strict=True):
         ensemble = made_up_ensemble(name)
         step = drawing.tenth_of_a_pixel(axes, "y")
-        reach = starts.reach_of_rounding(ensemble.experiment, step)
+        reach = of_ensembles.reach_of_rounding(ensemble.experiment, step)
         curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
         in_order = numpy.sort(ensemble.errors[ensemble.epochs >= 100], axis=1)
         places = [STARTS * twentieth // 20 - 1 for twentieth in (*range(1, 20, 2), 10)]
@@ -396,7 +398,7 @@ def test_every_output_counts(inputs: Project) -> None:
         check_curve(axes, outputs)
     for axes, outputs, target in zip(panels[1::2], linear[:, 0], (0, 1, 1, 0), strict=True):
         distances = numpy.abs(outputs - target)
-        reach = starts.reach_of_rounding(PUBLISHED["xor-linear"], drawing.tenth_of_a_pixel(axes, "x"))
+        reach = of_ensembles.reach_of_rounding(PUBLISHED["xor-linear"], drawing.tenth_of_a_pixel(axes, "x"))
         assert (distances < reach).sum() == STARTS * 3 // 5
         check_curve(axes, numpy.log10(numpy.maximum(distances, reach)))
         assert any(text.get_text().startswith(f"{STARTS * 2 // 5 - 1} farther") for text in axes.texts)
@@ -449,16 +451,16 @@ def test_few_starts_are_drawn_and_none_that_converged_is_told(name: str, folder:
 def test_reach_of_rounding() -> None:
     """23 operations: 3 · (2 products, a sum, exp, a sum, a quotient) for the hidden layer, 3 products and 2 sums."""
     for step in (0.001, 0.003, 0.01):
-        reach = starts.reach_of_rounding(PUBLISHED["xor-linear"], step)
+        reach = of_ensembles.reach_of_rounding(PUBLISHED["xor-linear"], step)
         uncertain = 23 * 2**-52 / numpy.log(10) / numpy.array([reach, reach / 10])
         assert uncertain[0] <= step / 100 < uncertain[1]
         assert reach == float(f"{reach:.0e}")
 
 
 def test_printed_distances_are_exact() -> None:
-    near, *_ = starts.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
+    near, *_ = of_ensembles.printed_distances(CLAIMS["monty-part-1/sigmoid-output"], PUBLISHED["xor-sigmoid"])
     assert near == (Fraction(1288433, 10**8), Fraction(1, 2 * 10**8))
-    first, second, *_ = starts.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
+    first, second, *_ = of_ensembles.printed_distances(CLAIMS["monty-part-1/linear-output"], PUBLISHED["xor-linear"])
     assert first == (Fraction(666133815, 10**23), Fraction(1, 2 * 10**23))
     assert second == (0, Fraction(1, 2 * 10**8))
 
@@ -473,16 +475,16 @@ def test_printed_distances_are_exact() -> None:
     ],
 )
 def test_stop_at(y: list[float], expected: list[tuple[float, float]]) -> None:
-    over, up = starts.stop_at(2, numpy.arange(len(y)), numpy.array(y))
+    over, up = of_ensembles.stop_at(2, numpy.arange(len(y)), numpy.array(y))
     assert list(zip(over.tolist(), up.tolist(), strict=True)) == expected
 
 
 def test_quantiles_are_errors_of_starts() -> None:
     errors = numpy.array([[0.4, 0.1, 0.3, 0.2], [0.4, numpy.nan, 0.3, numpy.inf]])
-    drawn = starts.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
+    drawn = of_ensembles.quantiles(errors, [Fraction(1, 20), Fraction(1, 2), Fraction(51, 100)])
     assert drawn.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.3, numpy.inf]]
     many = numpy.arange(1000.0)[numpy.newaxis]
-    assert starts.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
+    assert of_ensembles.quantiles(many, [Fraction(tenth, 20) for tenth in range(1, 20, 2)]).ravel().tolist() == [
         *range(49, 1000, 100)
     ]
 
@@ -512,7 +514,7 @@ def test_what_is_attained_does_not_look_proven(inputs: Project) -> None:
 
 
 @pytest.mark.usefixtures("style")
-def test_an_article_of_any_kind_can_be_set_in_type(inputs: Project) -> None:
+def test_an_article_of_any_kind_can_be_set_in_type(inputs: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long names, a title with dollar signs, and numbers that differ or are open: nothing covers another."""
     source, claim = SOURCES["cocalc-simple-nn"], CLAIMS["cocalc-simple-nn/error-log"]
     title = "Neural networks from $5 to $6 " + "in a title that does not come to its end " * 3 + "W" * 120
@@ -523,14 +525,15 @@ def test_an_article_of_any_kind_can_be_set_in_type(inputs: Project) -> None:
         "long": source.model_copy(update={"title": title, "author": "A_{n} $x$", "claims": (long, several)})
     }
     differs = {"verdict": "differs", "portable": "0.1", "correct_rounding": False, "correct_digits": 2}
-    inputs.numbers = tuple(
+    verdicts = [
         made_up_verdict(one, index, **changed)
         for one in (claim, other)
         for index, changed in enumerate(
             ({**differs, "looks_like": "typo"}, {**differs, "looks_like": "rounding error"}, {"verdict": "open"}, {})
         )
-    )
-    inputs.numbers += tuple(made_up_verdict(claim, index) for index in (4, 5))
+    ]
+    verdicts += [made_up_verdict(claim, index) for index in (4, 5)]
+    monkeypatch.setattr(inputs, "numbers", lambda source: [one for one in verdicts if one.source == source])
     figure = figures.draw("correct-digits", inputs)
     assert any("from $5 to $6 in" in text for text in texts(figure))
     check_texts(figure)
@@ -609,16 +612,16 @@ def test_tally(verdicts: list[tuple[str, bool]], sentence: str) -> None:
         )
         for verdict, seeded in verdicts
     ]
-    assert digits.tally(numbers, "numbers").replace("\N{NO-BREAK SPACE}", " ") == sentence
+    assert printed_numbers.tally(numbers, "numbers").replace("\N{NO-BREAK SPACE}", " ") == sentence
 
 
 @pytest.mark.parametrize(
     ("figure", "changed", "message"),
     [
         ("xor-error-log", {"portable": "nowhere"}, "nowhere/xor.npz: no such run"),
-        ("correct-digits", {"numbers": "nowhere.json"}, "nowhere.json: cannot be read"),
-        ("correct-digits", {"numbers": "empty.json"}, "empty.json: no verdicts on basic-neural-network/output-before"),
-        ("correct-digits", {"numbers": "broken.json"}, "broken.json: [0].printed: this key is missing"),
+        ("correct-digits", {"numbers": "nowhere"}, "nowhere/basic-neural-network.json: cannot be read"),
+        ("xor-error-log", {"numbers": "bad"}, "bad/cocalc-simple-nn.json: no verdicts on cocalc-simple-nn/error-log"),
+        ("three-layer-error-log", {"numbers": "bad"}, "bad/trask-notebook.json: [0].printed: this key is missing"),
         ("xor-error-log", {"published": "other"}, "other: no claim cocalc-simple-nn/error-log"),
         ("xor-ensemble", {"ensembles": "nowhere"}, "nowhere/xor-sigmoid.npz: no such ensemble"),
         ("xor-outputs", {"ensembles": "swapped"}, "swapped/xor-sigmoid.npz: of another experiment, or"),
@@ -635,9 +638,9 @@ def test_bad_input_is_one_line_and_exit_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "empty.json").write_text("[]", encoding="utf-8")
+    write_json(tmp_path / "bad" / "cocalc-simple-nn.json", [])
     record = made_up_verdict(CLAIMS["trask-notebook/two-layer-output"], 1).model_dump(mode="json", exclude={"printed"})
-    (tmp_path / "broken.json").write_text(json.dumps([record]), encoding="utf-8")
+    write_json(tmp_path / "bad" / "trask-notebook.json", [record])
     (tmp_path / "other").mkdir()
     name = "trask-eleven-lines.yaml"
     (tmp_path / "other" / name).write_bytes((ROOT / "data/published" / name).read_bytes())

@@ -37,7 +37,11 @@ def test_a_prediction_is_the_output_for_inputs_that_are_no_example(network: Netw
     weights[1][0, 0] = 2.0  # the output unit's sum is 2 · 1/2
     state = network.step(weights)
     inputs = [7.0] * XOR.layers[0]
-    assert evaluate(network, state, "prediction", "before", inputs).tolist() == [1 / (1 + math.exp(-1))]
+    output = 1 / (1 + math.exp(-1))
+    assert evaluate(network, state, "prediction", "before", inputs).tolist() == [output]
+    # Two targets are 1, two are 0. Both sides have some eight roundings, each of 2^-53 at most.
+    (loss,) = evaluate(network, state, "loss", "before")
+    assert loss == pytest.approx(-(math.log(output) + math.log(1 - output)) / 2, abs=0, rel=2**-50)
     after = network.forward(numpy.array([inputs]), state.updated)[-1].ravel()
     assert evaluate(network, state, "prediction", "after", inputs).tolist() == after.tolist()
 

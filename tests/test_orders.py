@@ -17,9 +17,9 @@ import profile_stacks
 from lastdigit import runs
 from lastdigit.arithmetic import Portable, fused_multiply_add
 from lastdigit.batch import Program
-from lastdigit.digits import correct_digits, doubles_apart, marked
 from lastdigit.experiments import Experiment, by_chance, load_witnesses
 from lastdigit.files import InputError
+from lastdigit.last_digits import correct_digits, doubles_apart, marked
 from lastdigit.network import Network
 from lastdigit.orders import ORDERS, Listening, Ordered, Sum, add_products, distinct
 from lastdigit.printed import print_numbers

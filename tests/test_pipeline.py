@@ -107,15 +107,21 @@ claims:
 
 
 @pytest.mark.slow
-def test_what_is_added_trains_and_proves_nothing_again(pipeline: Pipeline):
+def test_an_added_article_runs_nothing_again_that_is_there(pipeline: Pipeline):
     experiments, article = pipeline.folder / "data/experiments.yaml", pipeline.folder / "data/published/made-up.yaml"
     try:
         with experiments.open("a", encoding="utf-8") as stream:
             stream.write("\nmade-up:\n  <<: *two-layer\n  epochs: 10\n")
         article.write_text(ARTICLE, encoding="utf-8")
-        again = set(jobs(cwd=pipeline.folder))
-        assert again & {*PROJECT.as_published, "made-up"} == {"made-up"}
-        assert again >= {"Verdicts on the printed numbers", "Figures", "Site", *SIX}
+        assert jobs(cwd=pipeline.folder) == [
+            "All is made",
+            "Checksums of the reference data",
+            "Figures",
+            "Site",
+            "Verdicts on all claims",
+            "Verdicts on the numbers of made-up",
+            "made-up",
+        ]
     finally:
         article.unlink()
         git(pipeline.folder, "checkout", "--quiet", "data")

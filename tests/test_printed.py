@@ -1,6 +1,7 @@
 """The three notations, on facts that can be checked by hand and against what Python itself prints."""
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy
@@ -39,19 +40,6 @@ PYTHON2 = [
     (0.4964100319027255, "0.496410031903"),
 ]
 
-REPR = [
-    (1.0, "1.0"),
-    (-0.0, "-0.0"),
-    (0.1 + 0.2, "0.30000000000000004"),
-    (1e16, "1e+16"),
-    (1e15, "1000000000000000.0"),
-    (1e-5, "1e-05"),
-    (0.0001, "0.0001"),
-    (2.0**-1074, "5e-324"),
-    (1 / 3, "0.3333333333333333"),
-    (0.4685343254580603, "0.4685343254580603"),
-]
-
 ARRAYS: list[tuple[str, list[float], list[str]]] = [
     ("zeros at the end that all share", [0.5, 0.25], ["0.5", "0.25"]),
     ("eight decimals at most", [1 / 3, 2 / 3], ["0.33333333", "0.66666667"]),
@@ -77,11 +65,6 @@ def test_python2_gives_twelve_digits(value: float, text: str) -> None:
     assert print_numbers("python2-str", [value]) == [text]
 
 
-@pytest.mark.parametrize("value, text", REPR, ids=[text for _, text in REPR])
-def test_python3_gives_the_shortest_string_that_reads_back(value: float, text: str) -> None:
-    assert print_numbers("python3-repr", [value]) == [text]
-
-
 @pytest.mark.parametrize("values, texts", [array[1:] for array in ARRAYS], ids=[array[0] for array in ARRAYS])
 def test_an_array_drops_only_the_zeros_that_its_notation_leaves_blank(values: list[float], texts: list[str]) -> None:
     assert print_numbers("numpy-array", values) == texts
@@ -98,9 +81,11 @@ def test_python2_is_the_general_format_of_c(value: float) -> None:
 
 @settings(fixed, max_examples=300)
 @given(doubles)
-def test_python3_reads_back_as_the_same_double(value: float) -> None:
+def test_python3_gives_the_shortest_string_that_reads_back_as_the_same_double(value: float) -> None:
     (text,) = print_numbers("python3-repr", [value])
     assert float(text).hex() == value.hex()
+    digits = len(Decimal(text).normalize().as_tuple().digits)
+    assert digits == 1 or float(f"{value:.{digits - 2}e}") != value
 
 
 @fixed

@@ -38,7 +38,7 @@ def test_a_command_line_may_name_other_places(tmp_path: Path) -> None:
     project.add_options(parser, "published", "numbers")
     places = Project.of(parser.parse_args(["--published", str(tmp_path)])).places
     assert places == {**PLACES, "published": tmp_path}
-    assert Project(tmp_path).places["numbers"] == tmp_path / "results/numbers.json"
+    assert Project(tmp_path).places["numbers"] == tmp_path / "results/numbers"
 
 
 def test_a_message_does_not_grow_with_the_names_it_lists() -> None:

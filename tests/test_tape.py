@@ -20,7 +20,7 @@ from lastdigit.arithmetic import Array, Ball, Batch, Decimals, Elementwise, Mult
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import parse
-from lastdigit.languages import c_program, javascript_program, python_program
+from lastdigit.languages import c_program, javascript_program
 from lastdigit.network import Network, State
 from lastdigit.observations import mean_absolute_error
 from lastdigit.symbols import Line, Recorder, record
@@ -185,12 +185,6 @@ def test_a_tape_in_another_order_must_keep_what_is_needed():
     made = record(lambda x, y: [x * y + x], 2)
     with pytest.raises(KeyError):
         made.in_order([0, 1, 3])
-
-
-def test_the_program_can_be_looked_at():
-    text = python_program(trace(RUNNABLE["two-layer"], Portable()))
-    assert text.startswith("def program(exp, log, c0") and "while True:" in text
-    assert len(text.splitlines()) < 80
 
 
 def start_of(name: str) -> list[float]:

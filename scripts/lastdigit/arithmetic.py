@@ -1,8 +1,8 @@
 """The arithmetics: what differs between kinds of numbers, so that the algorithm can be stated once.
 
-An arithmetic says how a float enters it (`lift`), its `exp` and `log`, and in which order sums are added (`dot` and
-`mean`). Sums, differences, products and quotients of single numbers are the numbers' own. An arithmetic is used inside
-`with`, because some number types keep their precision in a global setting.
+An arithmetic says how a float is converted (`lift`), what `exp` and `log` are, and in which order sums are added (`dot`
+and `mean`). For +, -, · and / of two numbers it uses their own operators. An arithmetic is used inside `with`, because
+some libraries keep their precision in a global setting.
 """
 
 import decimal
@@ -20,7 +20,7 @@ import numpy
 from lastdigit.exponential import exp_within_one_unit
 from lastdigit.files import Array as Array
 
-# Of 2 or of 10, in the libraries that could go on: larger numbers overflow, as in binary64, and smaller ones are 0.
+# The greatest exponent, of 2 or of 10, in libraries that allow more: beyond it numbers overflow, or become 0.
 MOST_EXPONENT = 40_000
 
 
@@ -31,7 +31,7 @@ def each(function: Callable[[Any], Any], values: Array) -> Array:
 
 
 class Arithmetic(ABC):
-    """The seam at which arithmetics differ. All functions take and give arrays; all values are dimensionless."""
+    """What an arithmetic provides. All functions take and return arrays; all values are dimensionless."""
 
     name: str
 
@@ -49,7 +49,7 @@ class Arithmetic(ABC):
 
     @abstractmethod
     def lift(self, numbers: Any) -> Array:
-        """The same numbers, as an array of this arithmetic. Every binary64 enters exactly."""
+        """The same numbers, as an array in this arithmetic. Every binary64 is converted exactly."""
 
     @abstractmethod
     def exp(self, x: Array) -> Array:
@@ -93,14 +93,14 @@ class Native(Arithmetic):
 
 
 class Elementwise(Arithmetic):
-    """Numbers whose every operation is one of single numbers, so that a tape can take the place of the arrays.
+    """An arithmetic that computes number by number, so that a tape can replace its arrays.
 
     Attributes:
-        number: makes one of them from a float, exactly.
-        exp_of, log_of: the functions of one number.
-        folds: the constants that a tape may leave out, because nothing changes: 1.0 if x · 1 is x in every bit for all
-            x; 0.0 if x · 0 is 0 and x + 0 is x, which takes numbers without signed zeros and infinities.
-        spells_exp: whether a tape is to contain the operations of exp_of, and not a call of it.
+        number: converts a float, exactly.
+        exp_of, log_of: `exp` and `log` of one number.
+        folds: the constants that a tape may leave out without changing a result: 1.0 if x · 1 has the bits of x for
+            every x; 0.0 if x · 0 is 0 and x + 0 is x, which rules out signed zeros and infinities.
+        spells_exp: whether a tape contains the operations of exp_of instead of a call to it.
     """
 
     number: Callable[[Any], Any]
@@ -126,31 +126,35 @@ class Elementwise(Arithmetic):
         return x.sum() / x.size
 
 
-def sum_by_halves(terms: Sequence[Any]) -> Any:
-    """Pairwise summation: the sum of the first half plus the sum of the second, the middle term going to the second."""
+def pairwise_sum(terms: Sequence[Any], add: Callable[[Any, Any], Any] = operator.add) -> Any:
+    """Pairwise summation: the sum of the first half plus the sum of the second, to which a middle term belongs.
+
+    Args:
+        terms: at least one.
+        add: what to do with two of them.
+    """
     if len(terms) == 1:
         return terms[0]
     middle = len(terms) // 2
-    return sum_by_halves(terms[:middle]) + sum_by_halves(terms[middle:])
+    return add(pairwise_sum(terms[:middle], add), pairwise_sum(terms[middle:], add))
 
 
-def sum_in_two_lanes(terms: Sequence[Any]) -> Any:
-    """Add the even-indexed terms in order, and the odd-indexed in order, then the two."""
-    lanes = [reduce(operator.add, lane) for lane in (terms[0::2], terms[1::2]) if len(lane)]
-    return reduce(operator.add, lanes)
+def two_lane_sum(terms: Sequence[Any], add: Callable[[Any, Any], Any] = operator.add) -> Any:
+    """The sum of the even-numbered terms plus that of the odd-numbered ones, each added in order; the rest as above."""
+    return reduce(add, (reduce(add, lane) for lane in (terms[0::2], terms[1::2]) if len(lane)))
 
 
 def fused_multiply_add(a: Any, b: Any, c: Any) -> Any:
-    """a · b + c rounded once: of floats inside the portable arithmetic, or of symbols."""
+    """a · b + c, rounded once: of floats, inside the portable arithmetic, or of symbols."""
     return float(gmpy2.fma(a, b, c)) if isinstance(a, float) else a.fused_multiply_add(b, c)
 
 
 class Portable(Elementwise):
-    """Binary64 with every rounding specified, so that each IEEE-754 machine gives the same bits.
+    """Binary64 with every rounding specified, so that the bits do not depend on the machine.
 
-    Round to nearest even; every product is rounded on its own, never fused; `exp` and `log` are correctly rounded, as
-    MPFR promises of its functions, at 53 bits and with the exponents of binary64, subnormals included; matrix by matrix
-    sums and means are added by halves, matrix by vector sums in two lanes.
+    Round to nearest, ties to even; every product is rounded by itself, never fused; `exp` and `log` are correctly
+    rounded, by MPFR with 53 bits and the exponent range of binary64, subnormals included. The sums of a matrix-matrix
+    product and the mean are pairwise sums; those of a matrix-vector product are added in two lanes.
     """
 
     name = "portable"
@@ -174,15 +178,15 @@ class Portable(Elementwise):
 
     def dot(self, a: Array, b: Array) -> Array:
         products = list(a.T[:, :, None] * b[:, None, :])  # one matrix of products for each term of the sums
-        add = sum_in_two_lanes if b.shape[1] == 1 else sum_by_halves
+        add = two_lane_sum if b.shape[1] == 1 else pairwise_sum
         return numpy.asarray(add(products))
 
     def mean(self, x: Array) -> Any:
-        return sum_by_halves(list(x.ravel())) / x.size
+        return pairwise_sum(list(x.ravel())) / x.size
 
 
 class Batch(Portable):
-    """As `Portable`, but for an `exp` made of IEEE operations only, which compilers apply to many starts at once."""
+    """`Portable` with an `exp` made of IEEE operations only, which a compiler can apply to many runs at once."""
 
     name = "batch"
     exp_of = staticmethod(exp_within_one_unit)
@@ -190,10 +194,10 @@ class Batch(Portable):
 
 
 class Ball(Elementwise):
-    """Rigorous enclosures of real numbers: FLINT's `arb`, whose radius covers every rounding error made.
+    """Rigorous enclosures of real numbers: FLINT's `arb`, whose radius bounds all rounding errors.
 
     Args:
-        bits: the precision of midpoints, at least the 53 with which binary64 enters.
+        bits: the precision of the midpoints, at least the 53 of binary64.
     """
 
     name = "ball"
@@ -208,14 +212,14 @@ class Ball(Elementwise):
         return cast(AbstractContextManager[Any], flint.ctx.workprec(self.bits))
 
     def exp(self, x: Array) -> Array:
-        return numpy.asarray(numpy.exp(x))  # calls the numbers' own, so that power series of balls do as well
+        return numpy.asarray(numpy.exp(x))  # calls the method of each number, so it also works for power series
 
 
 class Multiprecision(Elementwise):
-    """Binary floating point of MPFR, every operation correctly rounded.
+    """Binary floating point by MPFR, every operation correctly rounded.
 
     Args:
-        bits: the precision, at least the 53 with which binary64 enters.
+        bits: the precision, at least the 53 of binary64.
     """
 
     name = "multiprecision"
@@ -232,7 +236,7 @@ class Multiprecision(Elementwise):
 
 
 class Decimals(Elementwise):
-    """Decimal floating point of the standard library (libmpdec), every operation correctly rounded.
+    """Decimal floating point by the standard library (libmpdec), every operation correctly rounded.
 
     Args:
         digits: the precision, in significant decimal digits.
@@ -240,7 +244,7 @@ class Decimals(Elementwise):
 
     name = "decimal"
     number = decimal.Decimal
-    folds = ()  # not 1.0: a product rounds a binary64 that has more digits
+    folds = ()  # not 1.0: a product rounds a factor that has more digits
     exp_of, log_of = staticmethod(decimal.Decimal.exp), staticmethod(decimal.Decimal.ln)
 
     def __init__(self, digits: int) -> None:

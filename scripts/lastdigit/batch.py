@@ -1,8 +1,8 @@
-"""Many starts at once: the tape of the batch arithmetic, compiled by LLVM to vector instructions.
+"""Many runs at once, from many starting weights: a tape compiled by LLVM to vector instructions.
 
-The program has one instruction for each line of the tape, each on as many starts as a vector has places, in IEEE
-operations alone: LLVM reassociates and fuses nothing that is not marked for it. So a start has the same bits in any
-company, and those of the same tape run on Python's floats.
+Each line of the tape becomes an instruction on a vector with one element per start, in IEEE operations alone: LLVM
+reassociates and fuses nothing that is not marked for it. So a run has the same bits whatever runs beside it, and those
+of the tape on Python's floats.
 """
 
 import ctypes
@@ -20,22 +20,22 @@ from lastdigit.languages import names, statements
 from lastdigit.symbols import GIVEN, Tape
 from lastdigit.tape import Keep, products, trace
 
-STARTS = 16  # in a vector: two of the widest there are, so that a processor need not wait for one
+STARTS = 16  # in a vector: twice the widest registers, so that a processor need not wait for one
 VECTOR, WHOLE_NUMBERS = f"<{STARTS} x double>", f"<{STARTS} x i64>"
-# More make a program that takes LLVM more than some seconds.
+# With more products in a forward pass LLVM takes more than a few seconds.
 MOST_PRODUCTS = 600
-# What a processor does in one cycle, and how long a result takes: nothing depends on them but the speed.
+# Operations that a processor begins per cycle, and cycles until a result is there: only the speed depends on them.
 WIDTH, LATENCY, LATENCY_OF_DIVISION = 2, 6, 13
 
 
 def constant(value: str) -> str:
-    """A vector of one double, in LLVM's notation: its bits."""
+    """A vector of equal doubles, written as LLVM does, by their bits."""
     bits = struct.pack(">d", float.fromhex(value)).hex()
     return f"<{', '.join([f'double 0x{bits}'] * STARTS)}>"
 
 
 def whole(number: int) -> str:
-    """A vector of one whole number."""
+    """A vector of equal integers, as LLVM writes it."""
     return f"<{', '.join([f'i64 {number}'] * STARTS)}>"
 
 
@@ -97,9 +97,9 @@ LLVM["beside"] = f"""\
 
 
 def interleaved(tape: Tape) -> Tape:
-    """The same lines in an order in which a processor need not wait for a result: others come in between.
+    """The same lines, reordered so that other work comes between an operation and the use of its result.
 
-    The order in which a simple processor would begin them, that takes the first line whose operands are ready.
+    The order is that in which a simple processor would begin them: always the first line whose operands are ready.
     """
     users: list[list[int]] = [[] for _ in tape.lines]
     missing = [0] * len(tape.lines)
@@ -130,10 +130,10 @@ def interleaved(tape: Tape) -> Tape:
 
 
 def llvm_program(tape: Tape) -> str:
-    """LLVM text of a function `train`: so many epochs, at least one, of so many starts, a multiple of STARTS.
+    """LLVM source of a function `train` of a matrix, the number of starts and the number of epochs.
 
-    Its first argument is a matrix with a row for each output of the tape, the inputs first, and a column for each
-    start; it is changed in place.
+    The matrix has a row for each output of the tape, the inputs first, and a column for each start; it is changed in
+    place. The number of starts is a multiple of STARTS, and that of epochs at least one.
     """
     called = [name if name.startswith("<") else f"%{name}" for name in names(tape, constant)]
     rows, results = range(len(tape.outputs)), [called[number] for number in tape.outputs]
@@ -161,7 +161,7 @@ define void @train(ptr %numbers, i64 %starts, i64 %epochs) "prefer-vector-width"
 
 
 class Program:
-    """A tape that is run again and again, compiled: what follows the next inputs in its outputs is kept."""
+    """A tape, compiled to be run repeatedly: of its outputs the first are the next inputs, and the rest is kept."""
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
@@ -181,7 +181,7 @@ class Program:
         """The program of an epoch in the batch arithmetic.
 
         Args:
-            experiment: what is trained; its own start does not count.
+            experiment: what is trained; its own starting weights do not matter.
             keep: what to compute besides the weights.
 
         Raises:
@@ -196,11 +196,11 @@ class Program:
         return cls(trace(experiment, Batch(), keep))
 
     def run(self, weights: Array, epochs: Iterable[int]) -> Iterator[tuple[int, Array]]:
-        """What is kept of some epochs, ascending: each epoch, and its numbers, row by row, by starts.
+        """What is kept of some epochs: each epoch, and a matrix of its numbers by starts.
 
         Args:
-            weights: the starting weights, row by row: one column for each start.
-            epochs: those wanted, counted from 0.
+            weights: the starting weights, row by row, in one column per start.
+            epochs: those wanted, counted from 0, in ascending order.
         """
         inputs, starts = weights.shape
         numbers = numpy.ones((len(self.tape.outputs), -(-starts // STARTS) * STARTS))

@@ -1,4 +1,4 @@
-"""Changes of an experiment by a command line: any of its parameters but its data."""
+"""Changes to an experiment from the command line: any of its parameters but its data."""
 
 import argparse
 from collections.abc import Callable
@@ -12,28 +12,30 @@ from lastdigit.files import InputError
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Let the command line change any parameter of an experiment but its data."""
     changes = parser.add_argument_group("parameters of the experiment, to change")
-    changes.add_argument("--seed", type=int, help="of the legacy NumPy generator")
-    changes.add_argument("--start-of", metavar="EXPERIMENT", help="begin with the starting weights of another one")
-    changes.add_argument("--low", type=float, help="the least starting weight")
-    changes.add_argument("--high", type=float, help="the bound of the starting weights")
-    changes.add_argument("--epochs", type=command.positive, help="the number of updates")
-    changes.add_argument("--hidden", type=int, nargs="+", metavar="UNITS", help="the sizes of the hidden layers")
-    changes.add_argument("--output-activation", choices=get_args(Activation))
-    changes.add_argument("--learning-rate", type=float)
+    changes.add_argument("--seed", type=int, help="seed of NumPy's legacy generator, which draws the starting weights")
+    changes.add_argument("--start-of", metavar="EXPERIMENT", help="use the starting weights of another experiment")
+    changes.add_argument("--low", type=float, help="lower bound of the starting weights")
+    changes.add_argument("--high", type=float, help="upper bound of the starting weights")
+    changes.add_argument("--epochs", type=command.positive, help="number of updates")
+    changes.add_argument("--hidden", type=int, nargs="+", metavar="UNITS", help="sizes of the hidden layers")
+    changes.add_argument("--output-activation", choices=get_args(Activation), help="activation of the output layer")
+    changes.add_argument("--learning-rate", type=float, help="factor of every update")
     changes.add_argument("--rate-scales", choices=("update", "delta"), help="what the learning rate multiplies")
-    changes.add_argument("--order", choices=("simultaneous", "output-first"), help="when the output weights change")
+    changes.add_argument(
+        "--order", choices=("simultaneous", "output-first"), help="when the output weights are updated"
+    )
 
 
 def changed(experiment: Experiment, options: argparse.Namespace, known: Callable[[str], Experiment]) -> Experiment:
-    """The experiment with the parameters that a command line gives.
+    """The experiment with the parameters given on the command line.
 
     Args:
         experiment: as it is run.
         options: those of `add_options`.
-        known: another experiment, by name.
+        known: returns another experiment by name.
 
     Raises:
-        InputError: if a value does not fit, or there is nothing to start from.
+        InputError: if a value does not fit, or there are no starting weights.
     """
     if options.start_of and options.seed is not None:
         raise InputError("--start-of and --seed exclude each other")

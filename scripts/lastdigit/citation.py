@@ -3,9 +3,11 @@
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from lastdigit.files import InputError
+from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.records import Verdict
 
 AUTHORS = "The Last Digit contributors"
@@ -19,6 +21,19 @@ LATEX = str.maketrans(
 def version() -> str:
     """That of the project."""
     return str(tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+@cache
+def repository(path: Path) -> str | None:
+    """The address of the project's repository, if the file that says how to cite the project names one.
+
+    Raises:
+        InputError: if it is no address of a page.
+    """
+    address = parse(dict[str, Any], read_yaml(path), str(path)).get("repository-code")
+    if address is not None and not (isinstance(address, str) and address.startswith(("https://", "http://"))):
+        raise InputError(f"{path}: repository-code: expected an address that begins with https://, got {address!r}")
+    return address
 
 
 def anchor(record: Verdict) -> str:
@@ -43,15 +58,19 @@ def found(records: Sequence[Verdict]) -> str:
 
 def citations(claim: str = "", said: str = "") -> dict[str, str]:
     """The citations of a claim and what was found of it, or of the whole, by format."""
-    what = f"Last Digit, version {version()}, claim {claim}: {said}" if claim else f"Last Digit, {WHOLE}, {version()}."
+    number, address = version(), repository(Path("CITATION.cff"))
     title = f"Last Digit, claim {claim}" if claim else f"Last Digit: {WHOLE}"
+    what = f"Last Digit, version {number}, claim {claim}: {said}" if claim else f"{title}, version {number}."
     key = "_".join(["last_digit", *re.findall(r"\w+", claim)])
-    note = f",\n  note    = {{{said.translate(LATEX)}}}" if said else ""
-    entries = f"author  = {{{{{AUTHORS}}}}},\n  title   = {{{{{title}}}}},\n  version = {{{version()}}}{note}"
+    entries = {"author ": f"{{{AUTHORS}}}", "title  ": f"{{{title}}}", "version": number}
+    entries |= {"url    ": address} if address else {}
+    entries |= {"note   ": said.translate(LATEX)} if said else {}
+    lines = "".join(f",\n  {name} = {{{value}}}" for name, value in entries.items())
+    cff = f'- type: software\n  title: "{title}"\n  authors:\n    - name: {AUTHORS}\n  version: {number}'
     return {
-        "Text": f"{AUTHORS}: {what}",
-        "BibTeX": f"@software{{{key},\n  {entries}\n}}",
-        "CFF": f'- type: software\n  title: "{title}"\n  authors:\n    - name: {AUTHORS}\n  version: {version()}',
+        "Text": f"{AUTHORS}: {what}" + (f" {address}" if address else ""),
+        "BibTeX": f"@software{{{key}{lines}\n}}",
+        "CFF": cff + (f"\n  repository-code: {address}" if address else ""),
     }
 
 

@@ -1,6 +1,5 @@
 """What the literate documents share: the claims of their article, the comparison with what was printed, findings."""
 
-import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -9,6 +8,7 @@ from typing import Any, get_args
 import numpy
 from IPython.display import Image, Markdown
 
+from lastdigit import figures
 from lastdigit.arithmetic import Array
 from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
@@ -50,7 +50,7 @@ class Document:
         self.source = self.project.sources[source]
         self.name = source
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
-        self.numbers = [record for record in self.project.numbers if record.source == source]
+        self.numbers = self.project.numbers(source)
         self.findings: dict[str, Finding] = {}
         self.shown: set[str] = set()
         self.changed = [
@@ -83,8 +83,8 @@ class Document:
         return certificate
 
     def figure(self, name: str) -> Image:
-        """One of the project's figures."""
-        return Image(filename=self.project.places["figures"] / f"{name}.png")
+        """One of the project's figures: drawn here, so that the document waits for no figure that it does not show."""
+        return Image(data=figures.render(name, self.project, ["png"])["png"])
 
     def same_bits(self, experiment: str, weights: Sequence[Array], output: Array) -> Markdown:
         """Check that a program's final weights and last output have the very bits of the pipeline's native run.
@@ -150,47 +150,33 @@ class Document:
         claim_id: str,
         text: str,
         *,
-        holds: Rule | None = None,
-        qualified: Rule | None = None,
-        fails: str | None = None,
-        **numbers: object,
+        holds: bool | Rule = False,
+        qualified: Rule = (False, ""),
+        fails: str = "what it says is not so",
     ) -> Markdown:
         """Give the verdict on a statement: that of the first rule that applies, in the order of the arguments.
 
-        The finding is the text, then "Holds, because …" with the words of that rule. Both are templates as of
-        `str.format`: `verdict(…, "It falls in {falls} of {steps} steps.", falls=9, steps=9)`.
+        The finding is the text, then "Holds, because …" with the words of that rule.
 
         Args:
             claim_id: the statement.
             text: what was found, in whole sentences.
-            holds: true as worded, with no exception found.
+            holds: true as worded, with no exception found; alone, without words, it has just these.
             qualified: true in the sense meant, but not as worded, or not in every case that the words cover.
             fails: the words, if neither applies.
-            numbers: what stands in the braces, each used.
 
         Raises:
-            InputError: if there is no such statement, no rule applies, or braces and numbers do not fit.
+            InputError: if there is no such statement.
         """
         box = "" if claim_id in self.shown else f"{self.statement(claim_id).data}\n\n"
-        rules: dict[ByRule, Rule | None] = {
-            "holds": holds,
-            "qualified": qualified,
-            "fails": None if fails is None else (True, fails),
-        }
-        decided = next(((verdict, rule[1]) for verdict, rule in rules.items() if rule and rule[0]), None)
-        if decided is None:
-            raise InputError(f"{claim_id}: no rule applies; say what fails")
-        verdict, because = decided
-        templates = [text, *(rule[1] for rule in rules.values() if rule)]
-        used = {
-            name for template in templates for _, name, *_ in string.Formatter().parse(template) if name is not None
-        }
-        if used != set(numbers):
-            raise InputError(f"{claim_id}: in braces or given, and not both: {', '.join(sorted(used ^ set(numbers)))}")
+        rules: list[tuple[ByRule, Rule]] = [
+            ("holds", holds if isinstance(holds, tuple) else (holds, "no exception was found")),
+            ("qualified", qualified),
+            ("fails", (True, fails)),
+        ]
+        verdict, because = next((verdict, because) for verdict, (applies, because) in rules if applies)
         finding = Finding(
-            statement=claim_id,
-            verdict=verdict,
-            finding=f"{text} {verdict.capitalize()}, because {because}.".format_map(numbers),
+            statement=claim_id, verdict=verdict, finding=f"{text} {verdict.capitalize()}, because {because}."
         )
         self.findings[claim_id] = finding
         shown = f"{box}**{verdict}**: {finding.finding}"

@@ -168,14 +168,14 @@ def load_experiments(path: Path) -> dict[str, Experiment]:
 
 
 class Tally(Strict):
-    """How many of the orders of summation that were tried print what was published.
+    """How many of the combinations of orders of summation that were tried print what was published.
 
     Attributes:
-        exp: of the trainings.
-        mean: the order of its sum.
-        lines: how many orders print each of the published numbers.
+        exp: the exponential in the trainings.
+        mean: the order of summation in the mean.
+        lines: for each of the published numbers, how many combinations print it.
         all: how many print them all.
-        by_chance: how many would be expected to, if one number said nothing about another; two decimals.
+        by_chance: how many would be expected to print them all if the numbers were independent; to two decimals.
     """
 
     exp: Literal["correctly rounded", "within one unit"]
@@ -186,7 +186,7 @@ class Tally(Strict):
 
 
 def by_chance(tried: int, lines: Sequence[int]) -> float:
-    """How many of the orders tried would print all lines, if one line said nothing about another; two decimals."""
+    """How many of those tried would be expected to print all lines if the lines were independent; to two decimals."""
     return round(tried * math.prod(count / tried for count in lines), 2)
 
 
@@ -194,12 +194,12 @@ class Witness(Strict):
     """What was found by search because it prints exactly what was published.
 
     Attributes:
-        seed: of the legacy generator, for an unseeded experiment; or
-        weights: its starting weights themselves; or
-        sums: for a seeded experiment, each of the orders in which its sums can be added: one of orders.ORDERS for each
-            sum of an epoch that has more than one term, in turn.
-        tried: of orders, how many were.
-        tallies: of orders, how many print what.
+        seed: for an unseeded experiment, a seed of the legacy generator; or
+        weights: its starting weights; or
+        sums: for a seeded experiment, the combinations of orders of summation: one of orders.ORDERS for each sum of an
+            epoch that has more than one term, in turn.
+        tried: how many such combinations were tried.
+        tallies: how many of them print what.
         search: the command that finds it again.
     """
 
@@ -234,7 +234,7 @@ def load_witnesses(path: Path, published: dict[str, Experiment]) -> dict[str, Wi
     """What was found by search, by experiment.
 
     Raises:
-        InputError: if the file does not fit, or there is a witness of something that needs none.
+        InputError: if the file does not fit, or has a witness that its experiment does not need.
     """
     witnesses = parse(dict[str, Witness], read_yaml(path), str(path))
     for name, witness in witnesses.items():
@@ -246,10 +246,10 @@ def load_witnesses(path: Path, published: dict[str, Experiment]) -> dict[str, Wi
 
 
 def load_runnable(published: dict[str, Experiment], witnesses: Path) -> dict[str, Experiment]:
-    """The experiments again, with the witness as the start of each that was run unseeded.
+    """The experiments, those without a seed with the starting weights of their witness.
 
     Raises:
-        InputError: if the file of witnesses does not fit, or there is a witness of something that needs none.
+        InputError: as `load_witnesses` does.
     """
     runnable = dict(published)
     for name, witness in load_witnesses(witnesses, published).items():

@@ -1,6 +1,6 @@
-"""The tape as text: a program in Python for any arithmetic, and in C and in JavaScript for the portable one.
+"""The tape as a program: in Python for any arithmetic, and in C and JavaScript for the portable one.
 
-Each is straight-line code, one statement for each line of the tape.
+Each is straight-line code, with one statement per line of the tape.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ JAVASCRIPT = {name: f"const {text};" for name, text in (BRACES | {"abs": "{0} = 
 
 
 def names(tape: Tape, constant: Callable[[str], str]) -> list[str]:
-    """What each line is called in a program: x0, x1, … the inputs, t7, t8, … what is computed, constants as given."""
+    """The name of each line in a program: x0, x1, … for inputs, t7, t8, … for results, constants as given."""
     words = {"input": lambda operand: f"x{operand}", "constant": constant}
     return [
         words[line.operation](line.operands[0]) if line.operation in words else f"t{number}"
@@ -42,21 +42,21 @@ def names(tape: Tape, constant: Callable[[str], str]) -> list[str]:
 
 
 def statements(tape: Tape, called: Sequence[str], dialect: dict[str, str]) -> Iterator[str]:
-    """The text of each line that computes something."""
+    """A statement for each line that computes something."""
     for name, (operation, operands) in zip(called, tape.lines, strict=True):
         if operation not in GIVEN:
             yield dialect[operation].format(name, *(called[operand] for operand in operands))
 
 
 def literal(constant: str) -> str:
-    """A constant as Python, C and JavaScript read it: the shortest digits that give the same double."""
+    """A constant as Python, C and JavaScript write it: the shortest digits that read back as the same double."""
     return f"({float.fromhex(constant)!r})"
 
 
 def python_program(tape: Tape) -> str:
-    """Python text of a generator function `epochs`: from the inputs, the outputs of one epoch after the other.
+    """The source of a generator function `epochs`, which takes the inputs and yields the outputs of epoch after epoch.
 
-    It is the body of a function of the arithmetic's exp and log, and of the constants as numbers of the arithmetic.
+    It is defined inside a function of the arithmetic's exp and log, and of the constants as numbers of the arithmetic.
     """
     constants = dict.fromkeys(line.operands[0] for line in tape.lines if line.operation == "constant")
     called = names(tape, {constant: f"c{number}" for number, constant in enumerate(constants)}.__getitem__)
@@ -78,7 +78,7 @@ def python_program(tape: Tape) -> str:
     )
 
 
-# Both programs change an array of numbers in place: the weights, row by row, and after them what is kept besides.
+# Both programs change an array of numbers in place: the weights, row by row, and then what else is kept.
 C_PROGRAM = """\
 /* One epoch in the portable arithmetic. Compile it without contraction: gcc -O2 -ffp-contract=off … -lm */
 #include <math.h>
@@ -117,12 +117,12 @@ function epoch(numbers) {{
 
 
 def c_program(tape: Tape) -> str:
-    """C text of a function `epoch` on an array that has a place for each output of the tape, the inputs first."""
+    """C source of a function `epoch` on an array with an element for each output of the tape, the inputs first."""
     return _program(tape, C_PROGRAM, C, "const double ")
 
 
 def javascript_program(tape: Tape, dialect: dict[str, str] = JAVASCRIPT) -> str:
-    """JavaScript text of the same function, on an array or a Float64Array; a dialect may know more operations."""
+    """JavaScript source of the same function, on an array or a Float64Array; a dialect may have more operations."""
     return _program(tape, JAVASCRIPT_PROGRAM, dialect, "const ")
 
 

@@ -1,16 +1,16 @@
 """Enclose a long training tightly, by the mean value form over blocks of epochs.
 
-Plain balls forget that errors hang together: in x - a · x the error of x counts once for x and once more for a · x,
-although in truth they cancel in part (the dependency problem), and enclosing the result in a box aligned with the axes
-adds to it in every epoch (the wrapping effect). So they can lose most of a bit in every epoch. But over a block of
-epochs the training is a function F of the weights, and for each x in a box around c
+Plain balls ignore correlations: in x - a · x the error of x counts once in x and again in a · x, although the two
+partly cancel (the dependency problem), and enclosing the result in a box aligned with the axes adds to it in every
+epoch (the wrapping effect). So they can lose most of a bit per epoch. But over a block of epochs the training is a
+function F of the weights, and for each x in a box around c
 
     F(x) is in F(c) + J · (x - c),    where J encloses the derivatives of F over the whole box,
 
 by the mean value theorem for each component of F on the straight line from c to x (R. E. Moore, Interval Analysis,
-1966; A. Neumaier, Interval Methods for Systems of Equations, 1990). In J the errors of a whole block cancel as they
-really do: what is lost is a little in each block. F(c) is made by the tape of an epoch, run on exact midpoints; J is
-the product of the derivatives of each epoch, which are the tape of that tape.
+1966; A. Neumaier, Interval Methods for Systems of Equations, 1990). J accounts for the cancellation within a block,
+so that a little is lost per block instead of per epoch. F(c) is computed by the tape of an epoch, from exact midpoints;
+J is the product of the Jacobians of the epochs, computed by the differentiated tape.
 """
 
 import operator
@@ -24,16 +24,17 @@ from lastdigit.network import Network, State
 from lastdigit.symbols import Symbol, Tape, record, replay
 from lastdigit.tape import compile_python, flat, shaped, trace
 
-# Bits that the derivatives keep at the end of a block: their error then adds less than a thousandth to the radius.
+# Bits that the derivatives still have at the end of a block. Their error then adds less than a thousandth to the
+# radius.
 GUARD_BITS = 32
 
 
 def bits_of_derivatives(bits: int) -> int:
-    """The precision of the derivatives: the wrapping effect takes a quarter of the bits in a block from them, too."""
+    """The precision of the derivatives, which lose a quarter of the bits in a block to the wrapping effect, too."""
     return bits // 4 + GUARD_BITS
 
 
-# Each operation, and its derivatives by its operands, from its value and them.
+# Each operation, and its partial derivatives, from its value and its operands.
 OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, ...]]]] = {
     "+": (operator.add, lambda value, x, y: (1, 1)),
     "-": (operator.sub, lambda value, x, y: (1, -1)),
@@ -43,13 +44,13 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, ...]]]]
     "exp": (Symbol.exp, lambda value, x: (value,)),
 }
 
-# The derivatives of a number by the inputs, without those that are 0, as a common factor and a vector: so a chain of
-# functions multiplies one number.
+# The gradient of a number with respect to the inputs, without zeros, as a common factor and a vector: a chain of
+# functions of one variable then multiplies the factor alone.
 Slope = tuple[Any, dict[int, Any]]
 
 
 def combined(partials: Iterable[Any], slopes: Iterable[Slope], one: Symbol) -> Slope:
-    """The chain rule: the sum of slopes, each times a number."""
+    """The chain rule: the sum of gradients, each times a partial derivative."""
     terms = [(factor * partial, vector) for partial, (factor, vector) in zip(partials, slopes, strict=True) if vector]
     if len(terms) == 1:
         return terms[0]
@@ -61,7 +62,7 @@ def combined(partials: Iterable[Any], slopes: Iterable[Slope], one: Symbol) -> S
 
 
 def jacobian(tape: Tape) -> Tape:
-    """The tape of an epoch, with the derivatives of its outputs by every input, row by row (forward differentiation).
+    """The tape of an epoch and of its Jacobian, row by row after the outputs, by forward differentiation.
 
     It is for balls. Factors of 1 are left out, which can only make a radius smaller.
     """
@@ -86,12 +87,12 @@ def jacobian(tape: Tape) -> Tape:
 
 
 class Block:
-    """Some epochs as one function of the weights, in mean value form over a box of starting weights.
+    """A block of epochs as one function of the weights, in mean value form over a box.
 
     Args:
-        box: n balls, the weights at the start of the block.
+        box: n balls, the weights at the beginning of the block.
         step: the tape of an epoch, compiled.
-        derive: the tape of an epoch and its derivatives, compiled.
+        derive: the tape of an epoch and its Jacobian, compiled.
     """
 
     def __init__(self, box: Sequence[Any], step: Callable[..., Any], derive: Callable[..., Any]) -> None:
@@ -102,23 +103,23 @@ class Block:
         self._centre, self._over_box = step(*self.image_of_centre), derive(*box)
 
     def advance(self) -> None:
-        """Make the block one epoch longer."""
+        """Extend the block by an epoch."""
         self.image_of_centre = next(self._centre)
         n = len(self.image_of_centre)
         with flint.ctx.workprec(bits_of_derivatives(flint.ctx.prec)):
             self.derivatives = flint.arb_mat(n, n, next(self._over_box)[n:]) * self.derivatives
 
     def enclosure(self) -> list[Any]:
-        """The weights after the block, from anywhere in the box."""
+        """The weights after the block, from any weights in the box: n balls."""
         changes = self.derivatives * self.deviation
         return [image + changes[row, 0] for row, image in enumerate(self.image_of_centre)]
 
     def is_spent(self) -> bool:
-        """Whether rounding inside the block has used up a quarter of the bits (or a number is no longer finite).
+        """Whether rounding within the block has used up a quarter of the bits (or a number is no longer finite).
 
-        Let the wrapping effect lose l bits an epoch in F(c), and as many in J, and let each new block lose s bits. Of
-        p bits, blocks of m epochs leave J known for (p - 2 · l · m) / s blocks, so the training can go on for
-        m · (p - 2 · l · m) / s epochs. Whatever l and s, that is most at l · m = p/4; and it grows like p².
+        Let the wrapping effect cost l bits per epoch in F(c), and as many in J, and let each new block cost s bits.
+        With p bits and blocks of m epochs, (p - 2 · l · m) / s blocks can follow one another, which is
+        m · (p - 2 · l · m) / s epochs. For any l and s that is greatest at l · m = p/4; and it grows like p².
         """
         limit = flint.arb(2) ** (-3 * flint.ctx.prec // 4)
         return not all(ball.rad() <= limit for ball in self.image_of_centre)
@@ -127,7 +128,7 @@ class Block:
 def train(
     network: Network, weights: Sequence[Array], epochs: Iterable[int], watch: Callable[[int, Sequence[Any]], bool]
 ) -> Iterator[State]:
-    """The states of some epochs, as `tape.train` gives them, but from weights enclosed by the mean value form."""
+    """The states of some epochs, as by `tape.train`, from weights that are enclosed by the mean value form."""
     assert isinstance(network.arithmetic, Ball)
     tape = trace(network.experiment, network.arithmetic)
     step, derive = (compile_python(one, network.arithmetic) for one in (tape, jacobian(tape)))

@@ -1,4 +1,4 @@
-"""What is observed of a training: the quantities that sources print, and the state at ever sparser epochs."""
+"""What is observed of a training: the quantities that articles print, and the state at more and more sparse epochs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -11,12 +11,12 @@ from lastdigit.published import Moment, Numbers, Quantity
 
 
 def mean_absolute_error(network: Network, state: State) -> Array:
-    """mean |target - output|, as one number."""
+    """The mean of |target - output| over all elements, as an array of one number."""
     return numpy.array([network.arithmetic.mean(abs(state.error))])
 
 
 def cross_entropy(network: Network, state: State) -> Array:
-    """The mean binary cross-entropy, -mean(target · log(output) + (1 - target) · log(1 - output)), as one number."""
+    """The mean binary cross-entropy -mean(target · log(output) + (1 - target) · log(1 - output)), as above."""
     targets, output, log = network.targets, state.activations[-1], network.arithmetic.log
     return numpy.array([network.arithmetic.mean((targets - 1) * log(1 - output) - targets * log(output))])
 
@@ -75,20 +75,20 @@ class Observation(NamedTuple):
 
 
 def schedule(epochs: int) -> list[int]:
-    """The epochs that every trajectory shows: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
-    sparse = (digit * 10**power for power in range(1, len(str(epochs)) + 1) for digit in (1, 2, 5))
+    """The epochs in every trajectory: 0 to 10, then 20, 50, 100, 200, 500, …, and the last."""
+    sparse = (digit * 10**power for power in range(len(str(epochs))) for digit in (1, 2, 5))
     return sorted({epoch for epoch in (*range(11), *sparse, epochs - 1) if epoch < epochs})
 
 
 def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) -> Iterator[Observation]:
-    """What the claims say something about at this epoch, each quantity once."""
+    """What the claims are about at this epoch, each quantity once."""
     wanted = {(claim.quantity, claim.moment, claim.inputs) for claim in claims if state.epoch in claim.at}
     for quantity, moment, inputs in sorted(wanted, key=repr):
         yield Observation(quantity, state.epoch, moment, inputs, evaluate(network, state, quantity, moment, inputs))
 
 
 def observe_state(network: Network, state: State) -> Iterator[Observation]:
-    """Everything that someone porting the network can compare at this epoch, in the order of computation."""
+    """Everything that a port of the network can compare at this epoch, in the order of computation."""
 
     def at(quantity: str, values: Array, moment: str = "before") -> Observation:
         return Observation(quantity, state.epoch, moment, None, values)
@@ -108,7 +108,7 @@ def observe_state(network: Network, state: State) -> Iterator[Observation]:
 
 
 def in_trajectory(observation: Observation, epochs: int) -> bool:
-    """Whether a trajectory of so many epochs shows it: the weights after an update are those before the next."""
+    """Whether it is in the trajectory: weights after an update are shown as those before the next, if there is one."""
     return observation.moment == "before" or observation.epoch == epochs - 1
 
 
@@ -120,21 +120,21 @@ class Observed(NamedTuple):
 
     @property
     def all(self) -> list[Observation]:
-        """The observations of both kinds."""
+        """The observations of both kinds: those of claims first."""
         return self.claimed + self.trajectory
 
     def each(self, function: Callable[[Any], Any]) -> "Observed":
-        """The same with a function of each number, as arrays of objects."""
+        """The same observations of a function of each number, as arrays of objects."""
         return Observed(*([one._replace(values=each(function, one.values)) for one in kind] for kind in self))
 
 
 def epochs_to_observe(epochs: int, claims: Iterable[Numbers]) -> list[int]:
-    """The epochs that a trajectory shows and those that claims are about."""
+    """The epochs in the trajectory and those that claims are about."""
     return sorted({*schedule(epochs), *(epoch for claim in claims for epoch in claim.at)})
 
 
 def observe(network: Network, states: Iterable[State], claims: Sequence[Numbers]) -> Observed:
-    """What is kept of some states of a training, one after the other."""
+    """What is kept of some states of a training."""
     observed, epochs = Observed([], []), network.experiment.epochs
     for state in states:
         observed.claimed.extend(observe_claims(network, state, claims))

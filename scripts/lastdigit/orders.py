@@ -1,8 +1,8 @@
-"""Orders of summation: the portable arithmetic with others than its own, to find out which of them print what.
+"""The portable arithmetic with other orders of summation, to find out which of them print what.
 
-A matrix product of K terms can add them in many orders. Those here are what libraries and compilers do: a loop (from
-either end), pairwise summation, and two lanes as of a vector register; each with products rounded on their own, or
-fused with the sum that they go into.
+The sums of a matrix product can be added in many orders. Those here are the ones of libraries and compilers: a loop,
+from either end; pairwise summation; and two lanes, as of a vector register. In each, products are rounded by themselves
+or fused with the sum that they are added to.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,28 +11,21 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from lastdigit.arithmetic import Array, Portable, fused_multiply_add
+from lastdigit.arithmetic import Array, Portable, fused_multiply_add, pairwise_sum, two_lane_sum
 
-# A term, by its number; or the sum of two sums.
+# The number of a term; or a pair, the sum of two trees.
 Tree = int | tuple[Any, Any]
 
 
-def _in_order(terms: Sequence[Tree]) -> Tree:
-    return reduce(lambda total, term: (total, term), terms)
+def _pair(first: Tree, second: Tree) -> Tree:
+    return first, second
 
 
-def _by_halves(terms: Sequence[Tree]) -> Tree:
-    if len(terms) == 1:
-        return terms[0]
-    middle = len(terms) // 2
-    return _by_halves(terms[:middle]), _by_halves(terms[middle:])
-
-
-TREES: dict[str, Callable[[Sequence[int]], Tree]] = {
-    "in order": _in_order,
-    "by halves": _by_halves,
-    "in two lanes": lambda terms: _in_order([_in_order(lane) for lane in (terms[0::2], terms[1::2]) if lane]),
-    "from the end": lambda terms: _in_order(terms[::-1]),
+TREES: dict[str, Callable[[Sequence[Tree]], Tree]] = {
+    "in order": lambda terms: reduce(_pair, terms),
+    "by halves": lambda terms: pairwise_sum(terms, _pair),
+    "in two lanes": lambda terms: two_lane_sum(terms, _pair),
+    "from the end": lambda terms: reduce(_pair, terms[::-1]),
 }
 FUSED = "fused "
 ORDERS = (*TREES, *(FUSED + name for name in TREES))
@@ -41,8 +34,8 @@ ORDERS = (*TREES, *(FUSED + name for name in TREES))
 def add_products(factors: Sequence[tuple[Any, Any]], order: str) -> Any:
     """The sum of the products of some pairs, in one of the orders.
 
-    Of a fused order, a product that is added to something is fused with it; of two products added to each other, the
-    first is rounded and the second fused.
+    In a fused order a product that is added to something is fused with the addition; of two products added to each
+    other, the first is rounded and the second fused.
     """
 
     def add(tree: Tree) -> Any:
@@ -59,17 +52,17 @@ def add_products(factors: Sequence[tuple[Any, Any]], order: str) -> Any:
 
 
 def dot_in(order: str, a: Array, b: Array) -> Array:
-    """The matrix product of a and b, each sum in that order."""
+    """The matrix product of a, m by k, and b, k by n, with each sum in that order."""
     sums = [[add_products([*zip(row, column, strict=True)], order) for column in b.T] for row in a]
     return numpy.array(sums, numpy.result_type(a, b))
 
 
 class Sum(NamedTuple):
-    """What a library can choose an order by: the shapes of a matrix product and the layout of its first factor.
+    """What a library can choose its order of summation by: the shapes of a product and the layout of the first factor.
 
     Attributes:
         rows, terms, columns: the factors are rows by terms and terms by columns.
-        transposed: whether the first is the transpose of what lies in memory row by row.
+        transposed: whether the first is the transpose of a matrix that is stored row by row.
     """
 
     rows: int
@@ -87,10 +80,10 @@ class Sum(NamedTuple):
 
 
 class Listening(Portable):
-    """The portable arithmetic, which keeps a list of the sums it is asked for.
+    """The portable arithmetic, keeping a record of the sums that it computes.
 
     Attributes:
-        sums: each sum of more than one term, and whether all its products are exact, so that nothing can be fused.
+        sums: each sum of more than one term, and whether all its products are exact, so that fusing changes nothing.
     """
 
     def __init__(self) -> None:
@@ -104,11 +97,11 @@ class Listening(Portable):
 
 
 class Ordered(Portable):
-    """As `Portable`, but for the order of each sum.
+    """`Portable` with another order for each sum.
 
     Args:
         orders: one of ORDERS for each sum of more than one term.
-        exp_of: another exponential than the correctly rounded one.
+        exp_of: the exponential, if not the correctly rounded one.
     """
 
     name = "ordered"
@@ -122,14 +115,14 @@ class Ordered(Portable):
 
 
 def _shape(tree: Tree, fused: bool) -> Any:
-    """A tree without the order of two summands, but of two products one of which is fused."""
+    """A tree without the order of two summands, which matters only for two products of which one is fused."""
     if isinstance(tree, int) or (fused and all(isinstance(term, int) for term in tree)):
         return tree
     return frozenset(_shape(term, fused) for term in tree)
 
 
 def distinct(terms: int, exact: bool) -> list[str]:
-    """The orders of so many terms that can give different sums; without the fused ones if all products are exact."""
+    """The orders of this many terms that can give different sums; not the fused ones if all products are exact."""
     found: dict[Any, str] = {}
     for order in TREES if exact else ORDERS:
         fused = order.startswith(FUSED)

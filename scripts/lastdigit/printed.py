@@ -1,4 +1,4 @@
-"""Printed numbers: the three notations of the sources, what a string in one of them means, and its right digits."""
+"""Printed numbers: the three notations of the articles, what a string in one of them means, and its correct digits."""
 
 import itertools
 import math
@@ -16,16 +16,16 @@ from lastdigit.rounding import leading_place, nearest_double, round_significant,
 Notation = Literal["python2-str", "python3-repr", "numpy-array"]
 
 DECIMALS = 8  # of a printed array, unless its program sets another number
-DIGITS_OF_DOUBLE = 17  # that tell any two doubles apart
+DIGITS_OF_DOUBLE = 17  # enough to tell any two doubles apart
 
 
 def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
-    """The strings a program of the time printed for these binary64 numbers.
+    """The strings that a program of the time printed for these binary64 numbers.
 
     Args:
         notation: "python2-str", 12 significant digits, as `str` of a float in Python 2; "python3-repr", the shortest
             string that reads back as the same double; "numpy-array", the elements of one printed array: 8 decimals, in
-            scientific form if the range is wide, less the zeros at the end that all elements share.
+            scientific form if the range is wide, without trailing zeros that all elements share.
         values: the numbers printed together; the notation of an array depends on all of them.
     """
     if notation == "numpy-array":
@@ -46,13 +46,13 @@ def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
 
 
 def _python2_str(value: float) -> str:
-    """Python 2 formatted with 12 digits and added a fraction to what would have looked like an integer."""
+    """Python 2 formatted with 12 digits, and added ".0" to what would have looked like an integer."""
     text = f"{value:.12g}"
     return text + ".0" if text.removeprefix("-").isdigit() else text
 
 
 def significant_places(printed: str) -> list[int]:
-    """The places in the string of a number at which its significant digits stand; of a zero, that of the last digit."""
+    """The positions of the significant digits in the string of a number; of a zero, that of its last digit."""
     mantissa = printed.partition("e")[0]
     places = [place for place, character in enumerate(mantissa) if character.isdigit()]
     zeros = len(list(itertools.takewhile(lambda place: mantissa[place] == "0", places)))
@@ -71,10 +71,10 @@ class Print(NamedTuple):
     notation: Notation
 
     def rounding(self, x: Fraction) -> Decimal | float:
-        """What a flawless program would have printed of the real number x, as a number.
+        """The real number x, correctly rounded as the notation does.
 
-        12 significant digits; 8 decimals, or 9 significant digits in the scientific form of an array; or, for the
-        shortest string that reads back as the same double, the nearest double, an infinity beyond the greatest.
+        To 12 significant digits; to 8 decimals, or in the scientific form of an array to 9 significant digits; or, for
+        the shortest string that reads back as the same double, to the nearest double, or infinity on overflow.
         """
         if self.notation == "python3-repr":
             try:
@@ -85,14 +85,14 @@ class Print(NamedTuple):
 
     @property
     def length(self) -> int | None:
-        """The number of significant digits that the notation rounds to, or None if it is not one that does that."""
+        """The number of significant digits to which the notation rounds, or None if it rounds in another way."""
         if self.notation == "numpy-array":
             return DECIMALS + 1 if "e" in self.text else None
         return 12 if self.notation == "python2-str" else None
 
     @property
     def value(self) -> Fraction:
-        """The number that the string writes, exactly."""
+        """The exact value of the string."""
         return Fraction(self.text)
 
     @property
@@ -107,19 +107,19 @@ class Print(NamedTuple):
 
     @property
     def unit(self) -> Fraction:
-        """The unit of the last digit of the notation: zeros left blank at the end are digits too."""
+        """The unit of the last digit of the notation; trailing zeros that it leaves out are digits too."""
         if self.notation == "python3-repr":
             return Fraction(10) ** self.last_place
         return self._step(self.value)
 
     def _step(self, x: Fraction) -> Fraction:
-        """The distance of the numbers near x that a notation of fixed length or fixed decimals can write."""
+        """The spacing near x of the numbers that a notation with a fixed number of digits or decimals can write."""
         if self.length is None:
             return Fraction(1, 10**DECIMALS)
         return Fraction(10) ** (leading_place(x) - self.length + 1) if x else Fraction(0)
 
     def is_correct(self, enclosure: Enclosure) -> bool | None:
-        """Is the string the correct rounding of the number enclosed? None where the enclosure does not decide."""
+        """Whether the string is the correct rounding of the number enclosed; None if the enclosure does not decide."""
         rounded = enclosure.agree(self.rounding)
         if rounded is None:
             return None
@@ -130,10 +130,9 @@ class Print(NamedTuple):
     def margin(self, enclosure: Enclosure) -> float:
         """The distance from the number to the nearest rounding boundary, in units of the last digit of the notation.
 
-        That is the last one printed, where a zero that the notation leaves blank at the end counts as printed. The
-        lesser of the two ends' distances, rounded down to four decimals; 0 where they may lie on either side. 0 also
-        where there is no such unit: of a printed 0 in a notation that writes numbers of any size, and of a number
-        beyond the greatest double.
+        Trailing zeros that the notation leaves out count as digits. The distance is the lesser of those of
+        the two ends of the enclosure, rounded down to four decimals; 0 if they round differently. It is also 0 where
+        there is no such unit: for a printed 0 in a notation without a fixed number of decimals, and on overflow.
         """
         rounded = enclosure.agree(self.rounding)
         if rounded is None or rounded in (-math.inf, math.inf) or not self.unit:
@@ -142,30 +141,29 @@ class Print(NamedTuple):
         return math.floor(least * 10**4) / 10**4
 
     def _to_boundary(self, x: Fraction) -> Fraction:
-        """The distance from x to the nearest number that would be rounded otherwise."""
+        """The distance from x to the nearest rounding boundary."""
         rounded = Fraction(self.rounding(x))
         return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(rounded))
 
     def _neighbours(self, rounded: Fraction) -> list[Fraction]:
-        """What the notation can write next to a rounded number, on both sides."""
+        """The two numbers next to a rounded one that the notation can write."""
         if self.notation == "python3-repr":
             beside = (math.nextafter(float(rounded), infinity) for infinity in (-math.inf, math.inf))
-            # IEEE 754 rounds to infinity as if the double after the greatest were the next power of two.
+            # IEEE 754 rounds to infinity as if the greatest double were followed by the next power of 2.
             return [Fraction(x) if math.isfinite(x) else rounded * 2**1024 / abs(rounded) for x in beside]
         step = self._step(rounded)
-        # Below a power of ten the numbers that can be written lie ten times as close.
+        # Below a power of ten the spacing is a tenth of that above it.
         inward = step
         if self.length and rounded and abs(rounded) == Fraction(10) ** leading_place(rounded):
             inward = step / 10
-        sign = 1 if rounded > 0 else -1
+        sign = int(math.copysign(1, rounded))
         return [rounded - sign * inward, rounded + sign * step]
 
     def log_relative_error(self, enclosure: Enclosure) -> float | None:
         """The number of correct significant digits, at most those of the notation.
 
-        The digits of the notation are its 12, or 9 in the scientific form of an array; those down to its 8th decimal;
-        or the 17 of a double. Zeros that it leaves blank at the end are among them: an array that
-        shows 0.5 says 0.50000000.
+        The notation has 12 digits, or 9 in the scientific form of an array; those down to the 8th decimal; or the 17 of
+        a double. Trailing zeros that it leaves out are among them: an array that shows 0.5 says 0.50000000.
         """
         most = self.length or (DIGITS_OF_DOUBLE if self.notation == "python3-repr" else self._digits_to_last_decimal)
         return log_relative_error(self.value, enclosure, most)
@@ -175,10 +173,10 @@ class Print(NamedTuple):
         return max(1, leading_place(self.value) + 1 + DECIMALS) if self.value else 1
 
     def correct_digits(self, enclosure: Enclosure) -> int:
-        """How many leading significant digits are right: all of a correct rounding, else those of the exact number.
+        """The number of leading significant digits that are right: all of a correct rounding, else those of the truth.
 
-        The latter are the digits before the first in which the string and the number enclosed differ, and never the
-        last, which the correct rounding would have otherwise. Where the enclosure does not tell, a digit is not right.
+        The latter are the digits before the first in which the string differs from the number enclosed. The last digit
+        is never among them: that of the correct rounding is another. Nor is a digit that the enclosure leaves open.
         """
         if self.is_correct(enclosure):
             return self.significant_digits
@@ -190,11 +188,11 @@ class Print(NamedTuple):
 
 
 def log_relative_error(value: Fraction, enclosure: Enclosure, most: int) -> float | None:
-    """The number of correct significant digits of a value of the number x enclosed, -log10(|value - x| / |x|).
+    """The log relative error -log10(|value - x| / |x|) of a value for the number x enclosed: its correct digits.
 
-    NIST's Statistical Reference Datasets define it so, with the absolute error where x is 0. The worse of the two ends,
-    rounded down to one decimal, and at most `most`; negative where the error is greater than the number. None where the
-    enclosure holds 0 and other numbers, whose relative errors have no bound.
+    So defined by NIST's Statistical Reference Datasets, with the absolute error where x is 0. It is that of the worse
+    end, rounded down to one decimal, and at most `most`; negative where the error is greater than the number. None if
+    the enclosure contains 0 and other numbers, as the relative error is then unbounded.
     """
     if enclosure.low <= 0 <= enclosure.high and enclosure.low != enclosure.high:
         return None
@@ -203,7 +201,7 @@ def log_relative_error(value: Fraction, enclosure: Enclosure, most: int) -> floa
 
 
 def is_slip(text: str, printed: str) -> bool:
-    """Whether one slip of the hand makes one of the other: a character changed, left out or put in, or two swapped."""
+    """Whether two texts differ by one slip of the hand: a character changed, left out or put in, or two swapped."""
     start = _alike(text, printed)
     end = _alike(text[start:][::-1], printed[start:][::-1])
     one, other = text[start : len(text) - end], printed[start : len(printed) - end]
@@ -211,7 +209,7 @@ def is_slip(text: str, printed: str) -> bool:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts have in common before the first that differs."""
+    """The length of the common beginning of two texts."""
     return sum(1 for _ in itertools.takewhile(bool, map(operator.eq, one, other)))
 
 
@@ -220,11 +218,11 @@ MEANINGS: dict[Part, str] = {"wrong": "rounding error", "different": "not what w
 
 
 class Digits(NamedTuple):
-    """A printed number in its parts.
+    """A printed number and which of its digits are right.
 
     Attributes:
         printed: the string.
-        correct: how many of its leading significant digits are right; None where nothing is shown of them.
+        correct: how many of its leading significant digits are right; None if nothing is proven of them.
         error: what the others are: "wrong", shown to be rounding error, or "different", not shown to be that.
     """
 
@@ -239,10 +237,10 @@ class Digits(NamedTuple):
 
     @property
     def parts(self) -> list[tuple[Part, str]]:
-        """The string cut into what is right, the digits that are not, and its power of ten.
+        """The string, cut into what is right, the digits that are not, and the power of ten.
 
-        Sign, leading zeros and power of ten only place the digits: they are as right as the first of them, so that a
-        number without a right digit is all in error.
+        Sign, leading zeros and power of ten are right if the first significant digit is: a number without a right digit
+        is wrong as a whole.
         """
         if self.correct is None:
             return [("unknown", self.printed)]
@@ -258,7 +256,7 @@ class Digits(NamedTuple):
         return [(part, text) for part, text in parts if text]
 
     def to_html(self) -> str:
-        """The string as HTML: what is not right is marked, for the style sheet to tell the kinds of error apart."""
+        """The string as HTML, with what is not right marked by its kind for the style sheet."""
         marked = (
             f'<span class="{part}" title="{MEANINGS[part]}">{text}</span>' if part in MEANINGS else text
             for part, text in self.parts

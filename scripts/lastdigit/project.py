@@ -33,7 +33,7 @@ PLACES = {
     "ensembles": Path("results/ensembles"),
     "searches": Path("results/witness-search"),
     "notebooks": Path("results/notebooks"),
-    "numbers": Path("results/numbers.json"),
+    "numbers": Path("results/numbers"),
     "verdicts": Path("results/verdicts.json"),
 }
 
@@ -203,11 +203,13 @@ class Project:
             ) from None
         return [parse(Finding, one, f"{path}: finding") for one in found]
 
-    @cached_property
-    def numbers(self) -> tuple[NumberVerdict, ...]:
-        """The verdicts on all printed numbers, as the first step of verify.py writes them."""
-        path = self.places["numbers"]
-        return parse(tuple[NumberVerdict, ...], read_json(path), str(path))
+    def numbers(self, source: str) -> tuple[NumberVerdict, ...]:
+        """The verdicts on the printed numbers of a source, as `verify.py --article` writes them."""
+        path = self.places["numbers"] / f"{source}.json"
+        if path not in self._read:
+            self._read[path] = parse(tuple[NumberVerdict, ...], read_json(path), str(path))
+        found: tuple[NumberVerdict, ...] = self._read[path]
+        return found
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -221,9 +223,10 @@ class Project:
         Raises:
             InputError: if they are on other numbers than are published now.
         """
-        found = [one for one in self.numbers if one.claim == claim.name]
+        found = [one for one in self.numbers(claim.source) if one.claim == claim.name]
         if tuple(one.printed for one in found) != claim.printed:
-            raise InputError(f"{self.places['numbers']}: no verdicts on {claim.name} as published; make it again")
+            path = self.places["numbers"] / f"{claim.source}.json"
+            raise InputError(f"{path}: no verdicts on {claim.name} as published; make it again")
         return found
 
 

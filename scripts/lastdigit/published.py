@@ -30,7 +30,7 @@ Line = Annotated[int, Field(ge=1)]
 
 
 def _check_where(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    """One message for the three forms, where pydantic has one for each."""
+    """One message for all three forms; pydantic has one for each."""
     try:
         where = check(value)
     except ValidationError:
@@ -163,7 +163,7 @@ class Numbers(_Claim):
     def part(self, layers: Sequence[int]) -> slice:
         """Which numbers of its quantity are printed, given the units of each layer: all, or the weights of one layer.
 
-        All weights are numbered layer by layer, and row by row in each.
+        Weights are numbered layer by layer, and row by row within a layer.
         """
         if self.layer is None:
             return slice(None)
@@ -190,7 +190,7 @@ def _kind(claim: Any) -> str | None:
     return next((kind for key, kind in KINDS.items() if key in claim), None)
 
 
-# The tags in angle brackets, by which `parse` knows them from keys.
+# Tags are in angle brackets, so that `parse` can tell them from keys.
 KINDS = {"printed": "<numbers>", "quantity": "<numbers>", "figure": "<figure>", "statement": "<statement>"}
 
 Claim = Annotated[

@@ -1,4 +1,4 @@
-"""Rounding to decimals and to doubles, decided with exact integers and rationals; no decision rests on a float."""
+"""Rounding to decimals and to doubles in exact integers and rationals: no decision rests on a rounded float."""
 
 import math
 from decimal import Decimal
@@ -6,9 +6,9 @@ from fractions import Fraction
 
 
 def leading_place(x: Fraction) -> int:
-    """The place of the first significant digit of a number other than 0: the n for which 10^n <= |x| < 10^(n+1)."""
+    """The place of the first significant digit of a number other than 0: the n with 10^n <= |x| < 10^(n+1)."""
     size = abs(x)
-    place = math.floor((size.numerator.bit_length() - size.denominator.bit_length()) * math.log10(2))  # or one beside
+    place = math.floor((size.numerator.bit_length() - size.denominator.bit_length()) * math.log10(2))  # or off by one
     while Fraction(10) ** (place + 1) <= size:
         place += 1
     while Fraction(10) ** place > size:
@@ -23,7 +23,7 @@ def round_to_place(x: Fraction, place: int) -> Decimal:
 
 
 def round_significant(x: Fraction, digits: int) -> Decimal:
-    """The nearest decimal of so many significant digits, ties to even."""
+    """The nearest decimal with this many significant digits, ties to even."""
     if x == 0:
         return Decimal(0)
     place = leading_place(x) - digits + 1
@@ -33,7 +33,7 @@ def round_significant(x: Fraction, digits: int) -> Decimal:
 
 
 def round_up(x: Fraction, digits: int) -> Decimal:
-    """The least decimal of so many significant digits that is not below x, exactly."""
+    """The least decimal with this many significant digits that is at least x."""
     if x == 0:
         return Decimal(0)
     unit = Fraction(10) ** (leading_place(x) - digits + 1)
@@ -41,12 +41,12 @@ def round_up(x: Fraction, digits: int) -> Decimal:
 
 
 def round_down(x: Fraction, digits: int) -> Decimal:
-    """The greatest decimal of so many significant digits that is not above x, exactly."""
+    """The greatest decimal with this many significant digits that is at most x."""
     return round_up(-x, digits).copy_negate()
 
 
 def nearest_double(x: Fraction) -> float:
-    """The nearest binary64, ties to even (CPython divides integers with one correct rounding).
+    """The nearest binary64, ties to even (CPython's quotient of two integers is correctly rounded).
 
     Raises:
         OverflowError: if that would be an infinity.
@@ -56,7 +56,5 @@ def nearest_double(x: Fraction) -> float:
 
 def tenths_of_logarithm(error: Fraction) -> int:
     """The greatest k for which the error is at most 10^(-k/10): -10 · log10 rounded down, exactly."""
-    k = -10 * (leading_place(error) + 1)
-    while error**10 * Fraction(10) ** (k + 1) <= 1:
-        k += 1
-    return k
+    place = leading_place(error**10)
+    return -place if error**10 == Fraction(10) ** place else -place - 1

@@ -1,4 +1,4 @@
-"""A run on disk: the weights of every epoch, from which everything else can be computed again bit for bit."""
+"""A run on disk: the weights of every epoch, from which everything else can be recomputed bit for bit."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ class Run(NamedTuple):
     errors: Array
 
     def state(self, network: Network, epoch: int) -> State:
-        """Everything that one epoch computed, computed again from its weights."""
+        """Everything that one epoch computed, recomputed from its weights."""
         return network.step([matrices[epoch] for matrices in self.weights], epoch)
 
 
@@ -44,12 +44,12 @@ def train(
     watch: Callable[[int], object] = int,
     start: Sequence[Array] | None = None,
 ) -> Run:
-    """Train an experiment, and keep what a run needs of every epoch.
+    """Train an experiment, and keep every epoch.
 
     Args:
         experiment: with a seed or weights.
         arithmetic: binary64.
-        watch: is told every now and then how many epochs are done.
+        watch: called now and then with the number of epochs done.
         start: other starting weights than the experiment's.
     """
     with arithmetic:

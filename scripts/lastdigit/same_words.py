@@ -1,9 +1,10 @@
 """Statements that several articles make in the same words: one test and one rule for each, so one verdict.
 
-Each function judges a statement of one article. Documents show the tests at work: `trask-notebook`, and for the flag
-`cocalc-simple-nn`.
+Each function judges a statement of one article. Documents show the tests at work: `trask-notebook`, for the flag
+`cocalc-simple-nn`, and for the range of the sigmoid `spencer-harper-nine-lines`.
 """
 
+import math
 from fractions import Fraction
 
 import numpy
@@ -30,15 +31,12 @@ def seed_makes_it_deterministic(article: Document, experiment: str) -> Markdown:
     return article.verdict(
         "seed-makes-it-deterministic",
         "Two right runs from this seed, NumPy's on this machine and the portable one, start from the same weights in"
-        " every bit. Then they are rounded differently: their weights differ in {differ} of {epochs} epochs, and of"
-        " the {n} numbers that the article prints of this run NumPy's prints {as_printed} as published.",
+        f" every bit. Then they are rounded differently: their weights differ in {differ.sum()} of {len(differ)}"
+        f" epochs, and of the {len(printed)} numbers that the article prints of this run NumPy's prints"
+        f" {sum(number.native == number.printed for number in printed)} as published.",
         holds=(same_draw and not differ.any(), "they never differ"),
         qualified=(same_draw, "the draw is determined, and what is calculated from it only up to rounding"),
         fails="not even the draw is the same",
-        differ=differ.sum(),
-        epochs=len(differ),
-        n=len(printed),
-        as_printed=sum(number.native == number.printed for number in printed),
     )
 
 
@@ -46,20 +44,18 @@ def weights_mean_zero(article: Document, start: Array) -> Markdown:
     """The mean of all weights that can be drawn from -1 to 1, and that of those that were drawn."""
     drawn = [(Fraction(weight) + 1) / 2 for weight in start.ravel().tolist()]
     of_all = ((2 * 0 - 1) + (2 * (1 - STEP) - 1)) / 2
+    deviation = (3 * start.size) ** -0.5  # a number drawn evenly from -1 to 1 has a variance of 1/3
     return article.verdict(
         "weights-mean-zero",
-        "The mean of all weights that can be drawn is {of_all}, zero but for a last bit; that of the {n} weights drawn"
-        " is {mean}, where the mean of {n} such weights has a standard deviation of {deviation}.",
+        f"The mean of all weights that can be drawn is {of_all}, zero but for a last bit; that of the {start.size}"
+        f" weights drawn is {start.mean():.3f}, where the mean of {start.size} such weights has a standard deviation of"
+        f" {deviation:.2f}.",
         holds=(start.mean() == 0, "that is the mean of the weights"),
         qualified=(
             all(0 <= x < 1 and x % STEP == 0 for x in drawn),
             "it is true of the draw, and not of the weights that were drawn",
         ),
         fails="the weights were drawn in another way",
-        of_all=of_all,
-        n=start.size,
-        mean=f"{start.mean():.3f}",
-        deviation=f"{(3 * start.size) ** -0.5:.2f}",  # a number drawn evenly from -1 to 1 has a variance of 1/3
     )
 
 
@@ -72,19 +68,15 @@ def slope_at_the_outputs(article: Document, sums: Array) -> Markdown:
         at_sums, at_values = (derivatives(lambda x: sigmoid(x).sum(), x)[0].ravel() for x in (exact, values))
         of_sums = sum(bool(a.overlaps(b)) for a, b in zip(factors, at_sums, strict=True))
         of_values = sum(bool(a.overlaps(b)) for a, b in zip(factors, at_values, strict=True))
-        return article.verdict(
-            "slope-at-the-outputs",
-            "The factor in the program is the slope at the weighted sum in {of_sums} of {n} cases, and the slope at"
-            " the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
-            holds=(of_values == len(factors), "it is the slope at the outputs"),
-            qualified=(of_sums == len(factors), "it is the slope where the sigmoid has these values, not at them"),
-            fails="it is neither the one nor the other",
-            of_sums=of_sums,
-            of_values=of_values,
-            n=len(factors),
-            slope=at_least(min(at_values, key=float)),
-            factor=at_most(max(factors, key=float)),
-        )
+        slope, factor = at_least(min(at_values, key=float)), at_most(max(factors, key=float))
+    return article.verdict(
+        "slope-at-the-outputs",
+        f"The factor in the program is the slope at the weighted sum in {of_sums} of {len(factors)} cases, and the"
+        f" slope at the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
+        holds=(of_values == len(factors), "it is the slope at the outputs"),
+        qualified=(of_sums == len(factors), "it is the slope where the sigmoid has these values, not at them"),
+        fails="it is neither the one nor the other",
+    )
 
 
 def flag_gives_derivative(article: Document) -> Markdown:
@@ -92,18 +84,38 @@ def flag_gives_derivative(article: Document) -> Markdown:
     with Ball(128) as balls:
         points = balls.lift([range(-8, 9)])
         (slopes,) = derivatives(lambda x: sigmoid(x).sum(), points)
-        right = [
+        of_value, of_argument = (
             sum(bool(slope.overlaps(x * (1 - x))) for slope, x in zip(slopes.flat, given.flat, strict=True))
             for given in (sigmoid(points), points)
-        ]
+        )
     return article.verdict(
         "flag-gives-derivative",
-        "Handed the sigmoid's value, as in the program, the formula gives the slope at {of_value} of {n} points; handed"
-        " the argument, at {of_argument}.",
-        holds=(right[1] == points.size, "x(1 - x) is the derivative at x"),
-        qualified=(right[0] == points.size, "it gives the derivative only if handed the sigmoid's value"),
+        f"Handed the sigmoid's value, as in the program, the formula gives the slope at {of_value} of {points.size}"
+        f" points; handed the argument, at {of_argument}.",
+        holds=(of_argument == points.size, "x(1 - x) is the derivative at x"),
+        qualified=(of_value == points.size, "it gives the derivative only if handed the sigmoid's value"),
         fails="it gives the derivative of neither",
-        of_value=right[0],
-        of_argument=right[1],
-        n=points.size,
+    )
+
+
+def sigmoid_maps_into_unit_interval(article: Document, sums: Array) -> Markdown:
+    """Where the sigmoid begins to be 1, and 0, in binary64, and how far from there the program's own sums are."""
+
+    def first(value: float, sign: int) -> float:
+        """The least double from which on the sigmoid has that value, on the side of that sign."""
+        low, high = 0.0, 1000.0
+        while math.nextafter(low, high) < high:
+            middle = (low + high) / 2
+            low, high = (low, middle) if sigmoid(numpy.array(sign * middle)) == value else (middle, high)
+        return high
+
+    with numpy.errstate(over="ignore"):
+        one, zero, ends = first(1.0, 1), first(0.0, -1), sigmoid(numpy.array([-numpy.inf, numpy.inf]))
+    largest = numpy.abs(sums).max()
+    return article.verdict(
+        "sigmoid-maps-into-unit-interval",
+        "In exact arithmetic the value lies strictly between 0 and 1, and the curve has one inflection. In binary64 it"
+        f" is exactly 1 from a sum of {at_most(one, 6)} on, and exactly 0 from -{at_most(zero, 5)} on downward; the"
+        f" trained network's sums stay within {at_most(largest, 3)}.",
+        holds=(0 <= ends[0] < ends[1] <= 1, "no value is less than 0 or greater than 1, and the words allow both ends"),
     )

@@ -15,7 +15,7 @@ from lastdigit.printed import Print
 from lastdigit.published import Numbers
 from lastdigit.runs import Run
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 460, 200, 58, 34  # of a curve, in units of the drawing
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 460, 200, 58, 8, 34  # of a curve, in units of the drawing
 SAMPLES = 160
 
 
@@ -109,7 +109,7 @@ def curve(run: Run, claim: Numbers) -> Curve | None:
         return round(LEFT + (WIDTH - LEFT - 12) * math.log1p(epoch) / math.log1p(last), 1)
 
     def y(height: float) -> float:
-        return round((HEIGHT - BOTTOM) * (1 - (height - low) / (high - low)), 1)
+        return round(TOP + (HEIGHT - BOTTOM - TOP) * (1 - (height - low) / (high - low)), 1)
 
     paths = [
         "M" + " ".join(f"{x(epoch)} {y(height)}" for epoch, height in zip(epochs, column, strict=True))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 
-from lastdigit.arithmetic import Array, Portable, fused_multiply_add, sum_by_halves, sum_in_two_lanes
+from lastdigit.arithmetic import Array, Portable, fused_multiply_add, pairwise_sum, two_lane_sum
 from lastdigit.experiments import Experiment
 from lastdigit.languages import JAVASCRIPT, javascript_program, names, statements
 from lastdigit.network import Network, State
@@ -26,8 +26,8 @@ Terms = Sequence[Any]
 ORDERS: dict[str, Callable[[Terms], Any]] = {
     "in order": lambda terms: reduce(operator.add, terms),
     "backwards": lambda terms: reduce(operator.add, terms[::-1]),
-    "by halves": sum_by_halves,
-    "in two lanes": sum_in_two_lanes,
+    "by halves": pairwise_sum,
+    "in two lanes": two_lane_sum,
 }
 
 

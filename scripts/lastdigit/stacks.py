@@ -1,4 +1,4 @@
-"""What real stacks of NumPy, BLAS kernel and vector instructions print, as scripts/profile_stacks.py found it."""
+"""What real stacks of NumPy, BLAS kernel and vector instructions print, as found by scripts/profile_stacks.py."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,11 +15,11 @@ class Stack(Strict):
 
     Attributes:
         numpy: its version.
-        python: the version that it ran under, major and minor.
-        openblas: the version of the library that was loaded; null of old ones, which do not say.
-        kernel: the processor that this library said its kernels are for.
-        vectors: which vector instructions NumPy itself was allowed, of those that the processor has.
-        prints: the epochs whose lines came out as published.
+        python: the version of Python, major and minor.
+        openblas: the version of the library that was loaded; null for old ones, which do not tell it.
+        kernel: the processor that its kernels are for, by its own account.
+        vectors: which of the processor's vector instructions NumPy itself was allowed to use.
+        prints: the epochs whose lines come out as published.
     """
 
     numpy: Text
@@ -31,7 +31,7 @@ class Stack(Strict):
 
 
 class Stacks(Strict):
-    """All that were tried on one kind of processor, for one claim."""
+    """All stacks that were tried on one kind of machine, for one claim."""
 
     claim: Text
     machine: Text
@@ -39,7 +39,7 @@ class Stacks(Strict):
 
 
 def load_stacks(path: Path) -> Stacks:
-    """Read what was found.
+    """Read the file of stacks.
 
     Raises:
         InputError: naming file and key, at the first thing that does not fit.

@@ -1,8 +1,8 @@
-"""What rounding alone can do to a run: the same training many times, every operation rounded at random up or down.
+"""What rounding alone can do to a run: the same training many times, with each operation rounded up or down at random.
 
-Random rounding is the stochastic arithmetic of J. Vignes (Mathematics and Computers in Simulation 20, 227-249, 1978);
-D. S. Parker's Monte Carlo arithmetic is akin to it (UCLA CSD-970002, 1997). It is made of IEEE operations and of
-operations on the bits of numbers alone, so that it has the same bits on every machine. All values are dimensionless.
+Random rounding is the stochastic arithmetic of J. Vignes (Mathematics and Computers in Simulation 20, 227-249, 1978),
+related to D. S. Parker's Monte Carlo arithmetic (UCLA CSD-970002, 1997). It uses IEEE operations and operations on the
+bits of numbers alone, so that its bits do not depend on the machine. All values are dimensionless.
 """
 
 import math
@@ -23,19 +23,19 @@ from lastdigit.symbols import Symbol, Tape, record, replay
 from lastdigit.tape import flat, products, trace
 
 RUNS = 64
-SEED = 1  # of the legacy generator, which gives each run the state that its own begins with
-# A program for more products in a forward pass takes LLVM more than some seconds.
+SEED = 1  # of the legacy generator, which draws the initial state of each run's own generator
+# With more products in a forward pass LLVM takes more than a few seconds.
 MOST_PRODUCTS = 128
-BITS = 64  # that a state of the generator has, one for each rounding
+BITS = 64  # of a state of the generator, one for each rounding
 
 
 def round_at_random(tape: Tape) -> Tape:
-    """The tape with every inexact result left as it is or replaced by its neighbour beyond the truth, at even odds.
+    """The tape with each inexact result rounded to one of the two doubles around the exact one, with equal odds.
 
-    The exact result of a sum, product or quotient lies between two doubles: the nearest, which the operation gives, and
-    the next one in the direction of the rounding error. The sign of that error is computed exactly (D. E. Knuth's sum
-    with its error; a fused multiply-add for products and quotients). An exact result stays. An exponential, whose own
-    error is below one unit in the last place, goes one unit up, one down, or stays.
+    They are the nearest double, which the operation gives, and its neighbour in the direction of the rounding error,
+    whose sign is computed exactly (D. E. Knuth's two-sum; a fused multiply-add for products and quotients). An exact
+    result is kept. An exponential, which has an error of less than one unit in the last place, is moved one unit up,
+    one unit down, or not at all.
 
     The state of the random generator, as the bits of a double, is one more input, and one more output after the
     weights.
@@ -89,12 +89,12 @@ def round_at_random(tape: Tape) -> Tape:
 def train(
     experiment: Experiment, epochs: Iterable[int], watch: Callable[[int], object] = int
 ) -> Iterator[tuple[int, list[Observation]]]:
-    """What can be observed of some epochs, ascending, in all the runs: each value is an array of RUNS numbers.
+    """What is observed of some epochs in all the runs: the last axis of each array of values has length RUNS.
 
     Args:
         experiment: with a seed or weights, and at most MOST_PRODUCTS.
-        epochs: those wanted, counted from 0.
-        watch: is told every now and then how many epochs are done.
+        epochs: those wanted, counted from 0, in ascending order.
+        watch: called now and then with the number of epochs done.
     """
     observed: list[Observation] = []
 

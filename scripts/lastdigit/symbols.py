@@ -1,12 +1,12 @@
-"""Symbols: numbers that write down what is done with them, as a straight-line program, the tape.
+"""Symbols: stand-ins for numbers that record the operations on them as a straight-line program, the tape.
 
-What keeps a tape the same computation as the code that was run on symbols:
+A tape is the same computation as the code that was run on symbols, because:
 
-- Constants are never combined: 0.1 · 3 stays a product, made in the arithmetic that runs the tape.
-- A factor of exactly 1, a product with exactly 0 and a term of exactly 0 are left out only where the arithmetic says
-  that nothing changes: not the last bit, not the sign of a zero, not an infinity, not the radius of a ball.
-- 0.0 and -0.0 are two constants.
-- Equal operations on equal operands are done once; what no output needs is not done.
+- Constants are never combined: 0.1 · 3 stays a product, computed in the arithmetic that runs the tape.
+- A factor of 1, a product with 0 and a term of 0 are left out only where the arithmetic says that this changes nothing:
+  not the last bit, the sign of a zero, an infinity or the radius of a ball.
+- 0.0 and -0.0 are different constants.
+- An operation on the same operands is done once, and one that no output needs is not done.
 - Operands keep their order.
 """
 
@@ -19,7 +19,7 @@ class Line(NamedTuple):
 
     Attributes:
         operation: "input"; "constant"; or a key of the dialects below.
-        operands: numbers of earlier lines; of an input its index; of a constant its value as `float.hex` writes it.
+        operands: the numbers of earlier lines; for an input its index; for a constant its value, as by `float.hex`.
     """
 
     operation: str
@@ -32,7 +32,7 @@ class Tape(NamedTuple):
     Attributes:
         lines: in the order of computation, the inputs first.
         inputs: how many of them there are.
-        outputs: numbers of lines. Of a tape that is run again and again, the first are the next inputs.
+        outputs: numbers of lines. If the tape is run repeatedly, the first outputs are the next inputs.
     """
 
     lines: list[Line]
@@ -40,7 +40,7 @@ class Tape(NamedTuple):
     outputs: list[int]
 
     def in_order(self, order: Iterable[int]) -> "Tape":
-        """The tape of these of its lines, in this order: each after its operands, all that an output needs."""
+        """The tape with these of its lines in this order: each after its operands, and all that an output needs."""
         numbers = {old: new for new, old in enumerate(order)}
         lines = [
             Line(operation, operands if operation in GIVEN else tuple(numbers[operand] for operand in operands))
@@ -49,11 +49,11 @@ class Tape(NamedTuple):
         return Tape(lines, self.inputs, [numbers[output] for output in self.outputs])
 
 
-GIVEN = ("input", "constant")  # the operations that have no lines for operands
+GIVEN = ("input", "constant")  # operations whose operands are not lines
 
 
 class Symbol:
-    """A number that is not known yet: its operators append a line to the recording that it belongs to."""
+    """A number that is not known yet: its operators append a line to its recording."""
 
     __slots__ = ("line", "recorder")
 
@@ -105,19 +105,19 @@ class Symbol:
         return self.recorder.append("at least", self.recorder.append("at most", self, high), low)
 
     def scale(self, power: "Symbol") -> "Symbol":
-        """The number times two to a whole power between -1100 and 1100, rounded once."""
+        """The number times 2 to an integer power between -1100 and 1100, rounded once."""
         return self.recorder.append("scale", self, power)
 
     def next_state(self) -> "Symbol":
-        """The random generator's state after this one; states are the bits of a number."""
+        """The random generator's next state; a state is the 64 bits of a number."""
         return self.recorder.append("next state", self)
 
     def next_bit(self) -> "Symbol":
-        """A random state without its first bit, so that its second comes first."""
+        """A random state shifted by one bit, so that its second bit becomes the first."""
         return self.recorder.append("next bit", self)
 
     def beside(self, error: "Symbol", state: "Symbol") -> "Symbol":
-        """The number, or if the first bit of a random state is 1, its neighbour where the sign of an error points."""
+        """The number, or if the first bit of a random state is 1, its neighbour in the direction of an error."""
         return self.recorder.append("beside", self, error, state)
 
 
@@ -141,12 +141,12 @@ class Recorder:
         return Symbol(self, self.known[line])
 
     def input(self) -> Symbol:
-        """The next input."""
+        """A new input."""
         self.inputs += 1
         return self._symbol(Line("input", (self.inputs - 1,)))
 
     def constant(self, value: float) -> Symbol:
-        """A binary64, or a whole number that is one."""
+        """A constant: a binary64, or an integer that is one exactly."""
         return self._symbol(Line("constant", (float(value).hex(),)))
 
     def append(self, operation: str, *operands: Any) -> Symbol:
@@ -179,7 +179,7 @@ class Recorder:
         return self.append("*", first, second)
 
     def tape(self, outputs: Iterable[Symbol]) -> Tape:
-        """The inputs, and the lines that the outputs need."""
+        """The tape: the inputs, and the lines that the outputs need."""
         whole = Tape(self.lines, self.inputs, [symbol.line for symbol in outputs])
         needed = {number for number, line in enumerate(self.lines) if line.operation == "input"}
         waiting = list(whole.outputs)
@@ -193,20 +193,20 @@ class Recorder:
 
 
 def record(function: Callable[..., Iterable[Any]], inputs: int, folds: Sequence[float] = ()) -> Tape:
-    """The tape of a function that takes so many numbers and gives some."""
+    """The tape of a function that takes this many numbers and returns some."""
     recorder = Recorder(folds)
     outputs = function(*(recorder.input() for _ in range(inputs)))
     return recorder.tape(outputs)
 
 
 def replay(tape: Tape, inputs: Sequence[Any], constant: Callable[[float], Any], apply: Callable[..., Any]) -> list[Any]:
-    """The outputs of a tape whose lines stand for something else than one number each.
+    """The outputs of a tape on values of any kind, which need not be numbers.
 
     Args:
-        tape: the lines, in their order.
-        inputs: what stands for each input.
-        constant: gives what stands for a constant.
-        apply: gives what stands for a line, from its operation and what stands for each operand.
+        tape: the lines, in order.
+        inputs: the value of each input.
+        constant: returns the value of a constant.
+        apply: returns the value of a line, from its operation and the values of its operands.
     """
     values: list[Any] = []
     for operation, operands in tape.lines:

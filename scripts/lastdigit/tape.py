@@ -1,7 +1,6 @@
 """The tape: one epoch of a network as a straight-line program, recorded by running network.py once on symbols.
 
-The statement of the algorithm stays what it is. Long runs execute its tape, in any arithmetic; what is kept of them
-comes from the statement itself.
+Long trainings run the tape, in any arithmetic; the states that are kept of them are computed by network.py itself.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,16 +20,16 @@ Keep = Callable[[Network, State], Iterable[Array]]
 """What to compute of an epoch besides its weights, such as the output."""
 
 
-# With more products in a forward pass, whole matrices are about as fast; 3-64-1 with four examples has 1024.
+# With more products in a forward pass, operations on matrices are about as fast; 3-64-1 with four examples has 1024.
 MOST_PRODUCTS = 1024
 WATCHED = 1000  # epochs between two reports of a training
 
 
 class Symbols(Arithmetic):
-    """Symbols in place of the numbers of another arithmetic, added in the same order as those.
+    """Symbols in place of the numbers of another arithmetic, with its order of sums.
 
     Args:
-        arithmetic: what the tape is for.
+        arithmetic: the one that the tape is for.
     """
 
     name = "symbols"
@@ -38,6 +37,10 @@ class Symbols(Arithmetic):
     def __init__(self, arithmetic: Elementwise) -> None:
         self.recorder = Recorder(arithmetic.folds)
         self.arithmetic = arithmetic
+
+    def weights(self, experiment: Experiment) -> list[Array]:
+        """Weights of the shapes of an experiment, each the next input."""
+        return [each(lambda _: self.recorder.input(), numpy.empty(shape)) for shape in experiment.shapes]
 
     def lift(self, numbers: Any) -> Array:
         return each(self.recorder.constant, numpy.array(numbers, dtype=numpy.float64))
@@ -58,23 +61,23 @@ class Symbols(Arithmetic):
 def trace(
     experiment: Experiment, arithmetic: Elementwise, keep: Keep | None = None, kind: type[Network] = Network
 ) -> Tape:
-    """The tape of one epoch: the weights of every layer, row by row, to those after the update and what is to be kept.
+    """The tape of one epoch: from all weights, row by row, to those after the update and what is to be kept.
 
     Args:
         experiment: what is trained.
         arithmetic: the one that the tape is for; its order of sums is recorded.
-        keep: arrays to compute from the state besides, such as the output.
-        kind: of network: one that does something otherwise has its own tape.
+        keep: what else to compute from the state, such as the output.
+        kind: the class of network, for one that computes something in another way.
     """
     symbols = Symbols(arithmetic)
     network = kind(experiment, symbols)
-    state = network.step([each(lambda _: symbols.recorder.input(), numpy.empty(shape)) for shape in experiment.shapes])
+    state = network.step(symbols.weights(experiment))
     kept = keep(network, state) if keep else ()
     return symbols.recorder.tape(number for array in (*state.updated, *kept) for number in array.flat)
 
 
 def compile_python(tape: Tape, arithmetic: Elementwise) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The generator function `epochs` of a tape, over the numbers of an arithmetic, to be run inside it."""
+    """The generator function `epochs` of a tape, in an arithmetic inside which it has to be run."""
     constants = dict.fromkeys(line.operands[0] for line in tape.lines if line.operation == "constant")
     scope: dict[str, Any] = {"scale": scale, "fma": fused_multiply_add}
     exec(python_program(tape), scope)
@@ -84,7 +87,7 @@ def compile_python(tape: Tape, arithmetic: Elementwise) -> Callable[..., Iterato
 
 
 def flat(matrices: Iterable[Array]) -> list[Any]:
-    """All numbers of some matrices, one after the other, row by row."""
+    """All elements of some matrices, matrix by matrix and row by row."""
     return [number for matrix in matrices for number in matrix.ravel().tolist()]
 
 
@@ -98,20 +101,19 @@ def shaped(numbers: Sequence[Any], shapes: Iterable[tuple[int, int]], kind: Any 
 
 
 def products(experiment: Experiment) -> int:
-    """How many products a forward pass has, which is about a third of those of an epoch."""
+    """The number of products in a forward pass, about a third of those in an epoch."""
     return len(experiment.inputs) * sum(rows * columns for rows, columns in experiment.shapes)
 
 
 def lines(experiment: Experiment) -> int:
-    """About how many lines the tape of an epoch has, without recording it."""
+    """About how many lines the tape of an epoch has; it is not recorded for that."""
     return 5 * products(experiment)
 
 
 def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) -> Iterator[tuple[Any, ...]]:
-    """For each epoch in turn, without end: the weights after it, row by row, and what is to be kept besides.
+    """For each epoch in turn, without end: the weights after it, row by row, and what else is to be kept.
 
-    The tape takes the place of the statement for single numbers. Wide layers are left to NumPy, which multiplies many
-    numbers in one call.
+    By the tape, or for wide layers by matrix operations, with which NumPy multiplies many numbers in one call.
     """
     experiment, arithmetic = network.experiment, network.arithmetic
     if isinstance(arithmetic, Elementwise) and products(experiment) <= MOST_PRODUCTS:
@@ -125,14 +127,14 @@ def run(network: Network, weights: Sequence[Array], keep: Keep | None = None) ->
 def train(
     network: Network, weights: Sequence[Array], epochs: Iterable[int], watch: Callable[[int, Sequence[Any]], bool]
 ) -> Iterator[State]:
-    """The states of some epochs, in ascending order; between them the tape runs.
+    """The states of some epochs, in ascending order. The tape runs from one to the next.
 
     Args:
         network: in any arithmetic.
         weights: the starting weights.
         epochs: those whose states are wanted.
-        watch: is told every now and then how many epochs are done, and the weights; where it answers false, the
-            training ends.
+        watch: called now and then with the number of epochs done and the weights; if it returns false, the training
+            ends.
     """
     numbers, done, running = flat(weights), 0, run(network, weights)
     for epoch in sorted(set(epochs)):

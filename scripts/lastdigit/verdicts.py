@@ -1,9 +1,11 @@
 """Verdicts: each claim of the sources, held against the runs, the certificates and the ensembles."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, get_args
+
+import numpy
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.enclosure import Enclosure
@@ -75,7 +77,7 @@ def certified_values(certificate: Certificate | None, claim: Numbers) -> list[Ce
 
 
 def likeness(
-    printed: Print, runs: Iterable[tuple[str, float]], enclosure: Enclosure | None, spread: Fraction
+    printed: Print, runs: Collection[tuple[str, float]], enclosure: Enclosure | None, spread: str | None
 ) -> Likeness:
     """What a print looks like that differs from that of the portable run.
 
@@ -88,15 +90,14 @@ def likeness(
         printed: the print.
         runs: what the runs of the experiment print, and compute there.
         enclosure: of the exact value.
-        spread: how far from it runs that are rounded at random lie; 0 where that was not measured.
+        spread: how far from it runs that are rounded at random lie; None where that was not measured.
     """
-    texts, values = zip(*runs, strict=True)
-    if enclosure and all(map(math.isfinite, values)):
-        seen = max(spread, *(_distance(Fraction(value), enclosure) for value in values))
+    if enclosure and all(math.isfinite(value) for _, value in runs):
+        seen = max(Fraction(spread or 0), *(_distance(Fraction(value), enclosure) for _, value in runs))
         leaves_digits = seen < min(abs(enclosure.low), abs(enclosure.high))
         if leaves_digits and _distance(printed.value, enclosure) <= seen + printed.unit / 2:
             return "rounding error"
-    return "typo" if any(is_slip(text, printed.text) for text in texts) else "another computation"
+    return "typo" if any(is_slip(text, printed.text) for text, _ in runs) else "another computation"
 
 
 def _distance(x: Fraction, enclosure: Enclosure) -> Fraction:
@@ -118,9 +119,9 @@ def judge_number(
     """
     printed, portable = Print(text, claim.notation), runs.get("portable")
     said: dict[str, Any] = {}
-    enclosure, spread = None, Fraction(0)
+    enclosure = None
     if proof and proof.enclosure and proof.is_confirmed:
-        enclosure, spread = proof.enclosure.exact, Fraction(proof.spread or 0)
+        enclosure = proof.enclosure.exact
         said = {
             "certified": proof.certified,
             "digits_proven": proof.digits_proven,
@@ -134,7 +135,11 @@ def judge_number(
     if portable is None:
         return {**said, "verdict": "open"}
     if portable[0] != text:
-        return {**said, "verdict": "differs", "looks_like": likeness(printed, runs.values(), enclosure, spread)}
+        return {
+            **said,
+            "verdict": "differs",
+            "looks_like": likeness(printed, runs.values(), enclosure, proof and proof.spread),
+        }
     if not seeded:
         return {**said, "verdict": "attained"}
     # Where nothing is certified and confirmed, or the enclosure does not decide, nothing can be said yet.
@@ -146,7 +151,7 @@ def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> dict[st
     if ensemble is None or claim.quantity != "output":
         return {}
     (epoch,) = claim.at
-    outputs = ensemble.at(epoch)[:, :, ensemble.converged(epoch)].reshape(len(claim.printed), -1)[index]
+    outputs = numpy.concatenate(ensemble.at(epoch))[index, ensemble.converged(epoch)]
     below = int((outputs < float(claim.printed[index])).sum())
     return {"percentile": round(100 * below / outputs.size, 1) if outputs.size else None, "converged": outputs.size}
 
@@ -154,16 +159,12 @@ def percentile(claim: Numbers, index: int, ensemble: Ensemble | None) -> dict[st
 def judge_numbers(claim: Numbers, evidence: Evidence) -> list[NumberVerdict]:
     """The verdict on each printed number of a claim."""
     computed = {name: computed_by(getattr(evidence, name), claim) for name in ("native", "portable")}
-    runs = {
-        name: list(zip(print_numbers(claim.notation, values), values, strict=True))
-        for name, values in computed.items()
-        if values
-    }
+    texts = {name: print_numbers(claim.notation, values) for name, values in computed.items() if values}
     proofs = certified_values(evidence.certificate, claim)
-    epochs = claim.at if len(claim.at) == len(claim.printed) else claim.at * len(claim.printed)
+    epochs = claim.at * len(claim.printed)  # of an array all numbers are of one epoch
     verdicts = []
     for index, text in enumerate(claim.printed):
-        mine = {name: numbers[index] for name, numbers in runs.items()}
+        mine = {name: (prints[index], computed[name][index]) for name, prints in texts.items()}
         verdicts.append(
             NumberVerdict(
                 claim=claim.name,

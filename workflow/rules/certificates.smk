@@ -8,7 +8,7 @@ rule certify:
         native="results/runs/native/{experiment}.npz",
     log:
         "results/logs/certify/{experiment}.log",
-    # The longest first, and the others beside them.
+    # The longest first, the others beside it.
     priority: lambda wildcards: cost(wildcards.experiment)
     conda:
         "../../environment.yml"
@@ -25,8 +25,8 @@ rule certify:
         " --portable-run {output.portable} --native-run {output.native} &> {log}"
 
 
-# Where all that a rule makes is committed, a file in results/ stands for it: when the job fails, what was there is put
-# back with the time of now, and would be taken for what the job made.
+# Where all that a rule makes is committed, it also touches a file in results/: if the job fails, Snakemake restores the
+# committed files with the present time, and would take them for what the job made.
 rule explain:
     input:
         code("explain"),
@@ -46,20 +46,20 @@ rule explain:
         "python scripts/explain.py --output {output.table} &> {log}"
 
 
-rule describe:
+rule write_schemas:
     input:
-        code("describe"),
+        code("write_schemas"),
     output:
         update(expand("data/reference/{record}.schema.json", record=["certificate", "verdicts"])),
         touch("results/made/schemas"),
     log:
-        "results/logs/describe.log",
+        "results/logs/write_schemas.log",
     conda:
         "../../environment.yml"
     message:
         "JSON Schemas of certificates and verdicts"
     shell:
-        "python scripts/describe.py --folder data/reference &> {log}"
+        "python scripts/write_schemas.py --folder data/reference &> {log}"
 
 
 rule checksum:
@@ -67,7 +67,7 @@ rule checksum:
         code("checksum"),
         "data/reference/README.md",
         rules.explain.output,
-        rules.describe.output,
+        rules.write_schemas.output,
         expand("data/reference/{experiment}/{file}", experiment=TRAINED, file=["certificate.json", "trajectory.csv"]),
     output:
         touch("results/made/checksums"),

@@ -1,4 +1,4 @@
-# What several rules share: settings and inputs, checked as they are read, and what a job depends on.
+# What the rules share: settings and inputs, checked as they are read, and what a job depends on.
 import math
 import re
 import shutil
@@ -16,10 +16,12 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
+from lastdigit.experiments import load_witnesses
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
+from lastdigit.published import Numbers
 from lastdigit.settings import Settings
 
 STARTED = time.time()
@@ -43,18 +45,19 @@ def sweep_of(name):
 
 
 try:
-    # Read by our reader and not by `configfile:`, which takes the last of two equal keys without a word.
+    # Not read by `configfile:`, which silently takes the last of two equal keys.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
     update_config(settings, config)  # with those of --configfile laid over them
     SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
+    WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
     SWEEPS = {name: sweep_of(name) for name in SETTINGS.ensembles.sweeps}
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-# The programs run under the Python that runs Snakemake, whether or not its environment is activated; unless Snakemake is
-# to make a conda environment for them.
+# Programs run under the Python that runs Snakemake, even if its environment is not activated; unless Snakemake is to make
+# a conda environment for them.
 if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
     shell.prefix(f'export PATH={str(Path(sys.executable).parent)!r}:"$PATH"; ')
 
@@ -64,15 +67,14 @@ PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
 
-# An ensemble is named after its experiment, and after the size of its hidden layer where that is another one.
+# An ensemble is named after its experiment, and after its number of hidden units if that is another one.
 OTHER_SIZES = [f"xor-sigmoid.hidden-{units}" for units in SETTINGS.ensembles.other_sizes]
-ENSEMBLES = UNSEEDED + OTHER_SIZES
 DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
 ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
 
 
 def one_of(names):
-    """The pattern of a wildcard that stands for one of these names, which may hold a dot."""
+    """The pattern of a wildcard for one of these names, which may contain a dot."""
     return "|".join(map(re.escape, names))
 
 
@@ -82,19 +84,21 @@ wildcard_constraints:
 
 
 def code(program, *folders):
-    """A program, our package and the pins of all others: Snakemake sees none of them. Only who draws needs figures/."""
+    """A program, our package and the pins of other packages: Snakemake sees none of these by itself. Only what draws needs
+    the folder figures."""
     package = Path("scripts/lastdigit")
     modules = [path for folder in ("", *folders) for path in (package / folder).glob("*.py")]
     return [f"scripts/{program}.py", *sorted(map(str, modules)), "requirements.lock"]
 
 
 def entries(*names):
-    """The entries of experiments, as JSON: a job with these as a parameter runs again when they change, not the file."""
+    """The entries of experiments, as JSON: as a parameter they make a job run again if they change, but not if the rest of
+    their file does."""
     return [RUNNABLE[name].model_dump_json() for name in names]
 
 
 def claims(name):
-    """What has to be proven of an experiment, likewise."""
+    """The claims about an experiment, as JSON for the same purpose."""
     return [claim.model_dump_json() for claim in PROJECT.claims_about(RUNNABLE[name])]
 
 
@@ -104,21 +108,61 @@ def most_minutes(wildcards):
 
 
 def cost(name):
-    """What training an experiment takes, up to a factor."""
+    """The time that the training of an experiment takes, up to a factor."""
     experiment = RUNNABLE[name]
     return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
 
 
-def shown_in(wildcards):
-    """The figures that a document shows, and the ensembles if it asks for any: it is written in it, and nowhere else."""
-    text = Path(f"workflow/notebooks/{wildcards.document}.md").read_text(encoding="utf-8")
-    figures = re.findall(r'\.figure\("([\w.-]+)"\)', text)
-    ensembles = ENSEMBLES if ".ensemble(" in text else []
-    return expand("figures/{name}.png", name=figures) + expand("results/ensembles/{name}.npz", name=ensembles)
+def run_by(articles):
+    """The experiments whose numbers these articles print."""
+    claims = (claim for name in articles for claim in SOURCES[name].of_kind(Numbers))
+    return sorted({claim.experiment for claim in claims})
+
+
+def evidence(experiments):
+    """What the verdicts on the numbers of these experiments rest on."""
+    trained, unseeded = ([name for name in experiments if name in names] for names in (TRAINED, UNSEEDED))
+    return [
+        *expand("data/reference/{name}/certificate.json", name=trained),
+        *expand("results/runs/{arithmetic}/{name}.npz", arithmetic=["native", "portable"], name=trained),
+        *expand("results/ensembles/{name}.npz", name=unseeded),
+    ]
+
+
+def text_of(document):
+    """The source of a document."""
+    return Path(f"workflow/notebooks/{document}.md").read_text(encoding="utf-8")
+
+
+def named_in(document, names):
+    """Which of these names stand in a document, in quotes."""
+    return [name for name in names if f'"{name}"' in text_of(document)]
+
+
+def experiments_of(document):
+    """The experiments that a document names, and those of the articles that it names."""
+    return sorted({*named_in(document, PUBLISHED), *run_by(named_in(document, SOURCES))})
+
+
+def made_from(wildcards):
+    """All files with data that a document reads: none is about an article or experiment that it does not name, so that it
+    does not run again when others are added."""
+    document = wildcards.document
+    articles, experiments = named_in(document, SOURCES), experiments_of(document)
+    return [
+        *expand("data/published/{article}.yaml", article=articles),
+        *expand("results/numbers/{article}.json", article=articles),
+        *evidence(experiments),
+        *expand(
+            "data/reference/{experiment}/trajectory.csv", experiment=[name for name in experiments if name in TRAINED]
+        ),
+        *expand("results/ensembles/{name}.npz", name=OTHER_SIZES if ".ensemble(" in text_of(document) else []),
+        *(str(path) for figure in named_in(document, FIGURES) for path in FIGURES[figure].drawn_from),
+    ]
 
 
 def in_one_line(record):
-    """Let Snakemake announce a job by its message alone, with the time; and be silent on how it chooses among them."""
+    """Make Snakemake announce a job by its message alone, with the time, and keep silent about how it selects jobs."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
         record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
     return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output", "Removing temporary"))
@@ -128,7 +172,7 @@ logger.addFilter(in_one_line)
 
 
 def compared():
-    """Whether what is committed came out as it is committed; nothing outside of a clone."""
+    """Whether the files that are committed came out unchanged; nothing outside of a clone."""
     command = ["git", "status", "--porcelain", "figures", "data/reference"]
     with suppress(OSError, subprocess.CalledProcessError):
         changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -139,10 +183,10 @@ def compared():
 
 
 def forget_the_dead():
-    """Take away the locks that a killed run left in .snakemake, and with which Snakemake would refuse to work.
+    """Remove the locks that a killed run left in .snakemake, because of which Snakemake would refuse to work.
 
-    Whoever works in this folder shares a lock of the operating system, which ends with its process: who can have that
-    one alone knows that the others are nobody's.
+    Every run shares a lock of the operating system, which is released when its process ends. A run that gets it
+    exclusively knows that no other run is alive to own the locks of Snakemake.
     """
     with suppress(ImportError):  # there is none on Windows
         import fcntl

@@ -1,23 +1,27 @@
 rule weave:
     input:
-        code("weave"),
+        code("weave", "figures"),
         "scripts/lastdigit.mplstyle",
         "data/stacks.yaml",
         "workflow/notebooks/{document}.md",
-        shown_in,
-        "results/numbers.json",  # made from all runs and certificates, and when these change
+        made_from,
     output:
         "results/notebooks/{document}.ipynb",
     log:
         "results/logs/weave/{document}.log",
     wildcard_constraints:
         document=one_of(DOCUMENTS),
-    # The one that is about no article trains longest: begun first, it does not run alone at the end.
+    # Documents about no article take longest: begun first, they do not run alone at the end.
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
     resources:
         mem_mb=1200,
+    params:
+        entries=lambda wildcards: entries(*experiments_of(wildcards.document)),
+        witnesses=lambda wildcards: [
+            WITNESSED[name].model_dump_json() for name in experiments_of(wildcards.document) if name in WITNESSED
+        ],
     message:
         "{wildcards.document}: document"
     shell:
@@ -36,6 +40,7 @@ rule publish:
         WITNESSES,
         "data/reference/SHA256SUMS",
         "pyproject.toml",
+        "CITATION.cff",
         verdicts="results/verdicts.json",
     output:
         directory("results/site"),

@@ -1,4 +1,4 @@
-# One job for all: a start of Python with Matplotlib takes longer than most figures do.
+# One job for all: to start Python with Matplotlib takes longer than to draw most figures.
 rule draw:
     input:
         code("plot", "figures"),
@@ -6,6 +6,7 @@ rule draw:
         EXPERIMENTS,
         WITNESSES,
         PRINTED,
+        expand("results/numbers/{article}.json", article=SOURCES),
         sorted({str(path) for figure in FIGURES.values() for path in figure.drawn_from}),
     output:
         [

@@ -1,28 +1,23 @@
-EVIDENCE = {
-    "certificates": expand("data/reference/{experiment}/certificate.json", experiment=TRAINED),
-    "runs": expand("results/runs/{arithmetic}/{experiment}.npz", arithmetic=["native", "portable"], experiment=TRAINED),
-    "ensembles": expand("results/ensembles/{experiment}.npz", experiment=UNSEEDED),
-}
-
-
 # The documents show the verdicts on the numbers, and find those on the statements; so there are two steps.
 rule verify_numbers:
     input:
         code("verify"),
-        EXPERIMENTS,
-        WITNESSES,
-        PRINTED,
-        **EVIDENCE,
+        "data/published/{article}.yaml",
+        lambda wildcards: evidence(run_by([wildcards.article])),
     output:
-        "results/numbers.json",
+        "results/numbers/{article}.json",
     log:
-        "results/logs/verify_numbers.log",
+        "results/logs/verify/{article}.log",
+    wildcard_constraints:
+        article=one_of(SOURCES),
     conda:
         "../../environment.yml"
+    params:
+        entries=lambda wildcards: entries(*run_by([wildcards.article])),
     message:
-        "Verdicts on the printed numbers"
+        "Verdicts on the numbers of {wildcards.article}"
     shell:
-        "python scripts/verify.py --numbers-only --output {output} &> {log}"
+        "python scripts/verify.py --article {wildcards.article} --output {output} &> {log}"
 
 
 rule verify:
@@ -32,7 +27,7 @@ rule verify:
         WITNESSES,
         PRINTED,
         expand("results/notebooks/{document}.ipynb", document=ARTICLES),
-        numbers="results/numbers.json",
+        expand("results/numbers/{article}.json", article=SOURCES),
     output:
         verdicts="results/verdicts.json",
         table=report("results/verdicts.txt", category="Certificate", caption="../report/certificate.rst"),
@@ -43,4 +38,4 @@ rule verify:
     message:
         "Verdicts on all claims"
     shell:
-        "python scripts/verify.py --numbers {input.numbers} --output {output.verdicts} --table {output.table} &> {log}"
+        "python scripts/verify.py --numbers results/numbers --output {output.verdicts} --table {output.table} &> {log}"

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
+LONGEST = 160  # characters of a description, of which a search engine shows no more
 
 project = "Last Digit"
 author = copyright = "The Last Digit contributors"
@@ -59,11 +60,16 @@ def visit_block(translator, node: nodes.math_block) -> None:
 
 
 def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Let each table of a document scroll by itself where it is wider than the page, also with the keyboard."""
+    """Let what is wider than the page scroll by itself, also with the keyboard; describe the page by its first words."""
     if doctree is not None:
+        first = next(doctree.findall(nodes.paragraph)).astext().replace("\n", " ")
+        context["description"] = first if len(first) <= LONGEST else first[:LONGEST].rpartition(" ")[0] + " …"
         body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
         body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
-        body = body.replace("</table>", "</table></div>")
+        body = body.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
+        body = re.sub(
+            r"<img\b[^>]*>", r'<div class="scroll picture" role="group" aria-label="figure" tabindex="0">\g<0></div>', body
+        )
         context["body"] = re.sub(r'(<summary\b[^>]*?) aria-label="[^"]*"', r"\1", body)  # it has a text
 
 

@@ -1,10 +1,12 @@
-"""The figures: what each is called, what is to be seen in it, and what it is drawn from.
+"""The figures: their titles, what each shows, and what it is drawn from.
 
-No figure depends on the clock or on a font of the machine. Values are computed in the arithmetic of the run, so that
-the same figure comes out on every machine. Matplotlib is imported when one is drawn: to ask for a name takes no time.
+No figure depends on the clock or on the fonts of the machine, and values are computed in the arithmetic of the run.
+Matplotlib is imported only to draw: asking for a name takes no time.
 """
 
 import importlib
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,15 +15,20 @@ from lastdigit.project import PLACES, Project
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+STYLE = Path(__file__).parents[1].with_name("lastdigit.mplstyle")
+
+# Neither the clock nor the version of Matplotlib belongs in a figure.
+METADATA: dict[str, dict[str, str | None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
+
 
 class Entry(NamedTuple):
     """One figure.
 
     Attributes:
-        family: the module of this package that draws it, in the function of the figure's name.
-        title: stands above it.
-        shows: the text for those who cannot see it.
-        drawn_from: the files that the pipeline makes for it.
+        family: the module of this package with the function that draws it, called as the figure is.
+        title: the title above it.
+        shows: the alternative text, for those who cannot see it.
+        drawn_from: the files that the pipeline makes for it, but for those that are of every article.
     """
 
     family: str
@@ -35,18 +42,21 @@ def runs(*names: str) -> tuple[Path, ...]:
     return tuple(PLACES["portable"] / f"{name}.npz" for name in names)
 
 
-NUMBERS = (PLACES["numbers"],)
+def numbers(source: str) -> tuple[Path, ...]:
+    """The file of the verdicts on the printed numbers of a source."""
+    return (PLACES["numbers"] / f"{source}.json",)
+
+
 ENSEMBLES = tuple(PLACES["ensembles"] / f"{name}.npz" for name in ("xor-sigmoid", "xor-linear"))
 
 # In the order of the gallery.
 FIGURES = {
     "correct-digits": Entry(
-        "digits",
+        "printed_numbers",
         "Right to the last digit?",
         "Every printed number of the sources set in type, article by article. Nearly all digits from seeded runs are"
         " marked as proven. The last digits of five of the six long errors of the three-layer network are marked as"
         " rounding error. The outputs of the article without a seed are left plain: they are attained.",
-        NUMBERS,
     ),
     "sigmoid": Entry(
         "curves",
@@ -66,14 +76,14 @@ FIGURES = {
         "Learning exclusive or, and the errors printed on the way",
         "The mean absolute error of the exclusive-or network against epoch, both axes logarithmic: flat near one half,"
         " a steep fall, then a slow descent. The six printed errors are marked on it; all their digits are proven.",
-        runs("xor") + NUMBERS,
+        runs("xor") + numbers("cocalc-simple-nn"),
     ),
     "three-layer-error-log": Entry(
         "curves",
         "The three-layer network, and the errors printed on the way",
         "The mean absolute error of the three-layer network against epoch, both axes logarithmic. The six printed"
         " errors are marked on it; the last digits of five are marked as rounding error.",
-        runs("three-layer") + NUMBERS,
+        runs("three-layer") + numbers("trask-notebook"),
     ),
     "cross-entropy-loss": Entry(
         "curves",
@@ -83,7 +93,7 @@ FIGURES = {
         runs("cross-entropy"),
     ),
     "xor-hidden-layer": Entry(
-        "plane",
+        "hidden_units",
         "How four hidden units make exclusive or",
         "Left, the four lines by which the hidden units cut the plane of the two inputs; right, the output of the"
         " network, above one half around 01 and 10 and below it around 00 and 11, with the printed outputs there.",
@@ -101,7 +111,7 @@ FIGURES = {
         ),
     ),
     "xor-ensemble": Entry(
-        "starts",
+        "ensembles",
         "The error from many starts, sigmoid and linear output layer",
         "The error against epoch, both axes logarithmic, one line for each tenth of the starts, the published runs"
         " marked. With the sigmoid output layer all lines merge and creep to the published run; with the linear one six"
@@ -109,7 +119,7 @@ FIGURES = {
         ENSEMBLES,
     ),
     "xor-outputs": Entry(
-        "starts",
+        "ensembles",
         "The outputs from many starts, and the printed ones among them",
         "For each of the four outputs of either network, the share of the runs below each value, as a curve. The"
         " printed outputs of the sigmoid layer lie in the middle of the curves; of the linear layer's runs three in"
@@ -129,3 +139,23 @@ def draw(name: str, files: Project) -> "Figure":
     family = importlib.import_module(f"lastdigit.figures.{entry.family}")
     figure: Figure = getattr(family, name.replace("-", "_"))(files, entry.title)
     return figure
+
+
+def render(name: str, files: Project, forms: Iterable[str]) -> dict[str, bytes]:
+    """One of the figures as the content of files, in the style of the project whatever the user's own is.
+
+    Args:
+        name: of the figure.
+        files: what it is drawn from.
+        forms: "svg", "png" or both.
+
+    Raises:
+        InputError: as `draw` does.
+    """
+    import matplotlib.style
+
+    with matplotlib.style.context(STYLE, after_reset=True):
+        figure, streams = draw(name, files), {form: BytesIO() for form in forms}
+        for form, stream in streams.items():
+            figure.savefig(stream, format=form, metadata={**METADATA[form], "Title": FIGURES[name].title})
+        return {form: stream.getvalue() for form, stream in streams.items()}

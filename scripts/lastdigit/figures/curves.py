@@ -1,4 +1,4 @@
-"""Figures of one run or a few, against the epoch; and of the sigmoid."""
+"""Figures of one run or a few against the epoch, and that of the sigmoid."""
 
 import itertools
 from decimal import Decimal
@@ -9,7 +9,6 @@ import numpy
 from matplotlib.figure import Figure
 
 from lastdigit.arithmetic import FLOAT_ARITHMETICS, Portable
-from lastdigit.figures.digits import looks_of, on_order, parts_of, tally
 from lastdigit.figures.drawing import (
     FAINT,
     INK,
@@ -24,6 +23,7 @@ from lastdigit.figures.drawing import (
     write_beside,
     write_key,
 )
+from lastdigit.figures.printed_numbers import looks_of, on_order, parts_of, tally
 from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.observations import evaluate
@@ -55,7 +55,7 @@ def sigmoid(files: Project, title: str) -> Figure:
 
 
 def two_layer_outputs(files: Project, title: str) -> Figure:
-    """The output for every example against the epoch, and the end of the training enlarged, where they were printed."""
+    """The output for every example against the epoch, and enlarged the end of the training, where it was printed."""
     run, claim = files.run("two-layer"), files.claim("trask-notebook/two-layer-output")
     subtitle = "The target is the first input. Two outputs first move the wrong way; then all go to their targets."
     figure, page = titled(title, subtitle, 345, panels=True)
@@ -98,8 +98,8 @@ def error_log(files: Project, experiment: str, claim_name: str, title: str) -> F
     Args:
         files: with the run and the verdicts.
         experiment: what was run.
-        claim_name: an error, printed at some epochs, the first of them 0.
-        title: of the figure.
+        claim_name: the claim about the error at some epochs, the first of them 0.
+        title: the title of the figure.
     """
     run, claim = files.run(experiment), files.claim(claim_name)
     verdicts = files.verdicts_on(claim)
@@ -134,7 +134,7 @@ def three_layer_error_log(files: Project, title: str) -> Figure:
 
 
 def cross_entropy_loss(files: Project, title: str) -> Figure:
-    """The mean binary cross-entropy of the outputs before each update, and what probability it stands for."""
+    """The mean binary cross-entropy of the outputs before each update, and the probability that it corresponds to."""
     run = files.run("cross-entropy")
     with FLOAT_ARITHMETICS[run.arithmetic]() as arithmetic:
         network = Network(run.experiment, arithmetic)
@@ -163,7 +163,7 @@ def cross_entropy_loss(files: Project, title: str) -> Figure:
 
 
 def exact_error(files: Project, claim: Numbers) -> float | None:
-    """The mean distance of certified outputs from their targets, or None if nothing is certified of one.
+    """The mean distance of the certified outputs from their targets, or None if one is not certified.
 
     Raises:
         InputError: if there is no certificate.
@@ -180,9 +180,9 @@ def exact_error(files: Project, claim: Numbers) -> float | None:
 
 
 def linear_output(files: Project, title: str) -> Figure:
-    """The error of a sigmoid and of a linear output layer against the epoch, a panel for the start of either run.
+    """The error against the epoch with a sigmoid and a linear output layer, a panel for either run's starting weights.
 
-    Of the linear run, the exact error is marked too: the mean distance of the certified outputs from their targets.
+    Of the linear run the exact error is marked, too: the mean distance of the certified outputs from their targets.
     """
     subtitle = (
         "The sigmoid’s error creeps. The linear one’s falls by much the same factor in every epoch, until only rounding"

@@ -1,4 +1,4 @@
-"""What several figures share: page and title, axes, and printed numbers set in type, their digits marked."""
+"""What the figures share: page and title, axes, and printed numbers set in type with their digits marked."""
 
 import math
 from bisect import bisect
@@ -14,11 +14,11 @@ from matplotlib.textpath import text_to_path
 INK, FAINT, SHADE = "#222222", "#6B6B6B", "#EDEDED"
 POINTS = 72  # to an inch
 MARGIN = 16  # of every figure, in points
-LETTER = 1233 / 2048  # the width of every letter of DejaVu Sans Mono, in units of its size
+LETTER = 1233 / 2048  # the width of a character in DejaVu Sans Mono, in units of the font size
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-# What digits are, how they look, a sample, and what it means. Told apart without colour too: bold, underlined, struck
-# out, plain, slanted.
+# For each kind of digits, how they look, a sample, and what they are. The kinds can be told apart without colour: bold,
+# underlined, struck out, plain, slanted.
 LOOKS: dict[str, tuple[dict[str, Any], str, str]] = {
     "right": ({"color": "C0", "weight": "bold"}, "0.1234", "as in the exact value, proven"),
     "wrong": ({"color": "C1"}, "567", "rounding error"),
@@ -30,12 +30,12 @@ Parts = Sequence[tuple[str, str]]
 
 
 def grouped(number: int, space: str = "\N{THIN SPACE}") -> str:
-    """A whole number with its thousands set apart, from five digits on."""
+    """An integer with its thousands set apart, if it has five digits or more."""
     return f"{number:,}".replace(",", space) if number >= 10_000 else str(number)
 
 
 def power_of_ten(number: float) -> str:
-    """A power of ten as one writes it."""
+    """A power of ten, with a superscript."""
     return "10" + str(round(math.log10(number))).translate(SUPERSCRIPTS)
 
 
@@ -46,7 +46,7 @@ def scientific(number: float) -> str:
 
 
 def wrapped(text: str, size: float, width: float, **look: Any) -> list[str]:
-    """A text in lines of at most that width in points; a word that is wider by itself is broken."""
+    """A text broken into lines of at most that width, in points; so is a word that is wider than that."""
     font, words, lines = FontProperties(size=size, **look), text.split(" "), []
     while words:
         fitting = bisect(range(1, len(words) + 1), width, key=lambda count: _width(" ".join(words[:count]), font))
@@ -66,14 +66,14 @@ def _width(text: str, font: FontProperties) -> float:
 
 
 def titled(title: str, subtitle: str, height: float, panels: bool = False, width: float = 576) -> tuple[Figure, Axes]:
-    """A figure with a title, a subtitle, and below them room for axes; and its page, whose unit is the point.
+    """A figure with a title, a subtitle, and below them room for axes; and its page, in units of points.
 
     Args:
-        title: in one line.
-        subtitle: what is to be seen, in as many lines as it takes.
-        height: of the figure, in points.
-        panels: whether there are titles above the axes.
-        width: of the figure, in points.
+        title: one line.
+        subtitle: what there is to see, in as many lines as it takes.
+        height: the height of the figure, in points.
+        panels: whether the axes have titles of their own.
+        width: the width of the figure, in points.
     """
     figure = Figure(figsize=(width / POINTS, height / POINTS))
     page = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0), zorder=2)
@@ -87,7 +87,7 @@ def titled(title: str, subtitle: str, height: float, panels: bool = False, width
 
 
 def epoch_axis(axes: Axes, epochs: int) -> None:
-    """Show the epochs from 0 to epochs - 1: logarithmic from 1 on, so that epoch 0 keeps its place and its number."""
+    """Show the epochs from 0 to epochs - 1, logarithmically from 1 on, so that epoch 0 has its place, too."""
     axes.set_xscale("symlog", linthresh=1, linscale=0.35, subs=range(2, 10))
     axes.set_xlim(-0.12, epochs)
     decades = [10**power for power in range(len(str(epochs - 1)))]
@@ -96,7 +96,7 @@ def epoch_axis(axes: Axes, epochs: int) -> None:
 
 
 def error_axis(axes: Axes, lowest: float, highest: float) -> None:
-    """Show errors on a logarithmic axis. One of exactly 0, which has no place there, runs off the lower edge."""
+    """Show errors on a logarithmic axis; an error of 0 runs off its lower end."""
     axes.set_yscale("log", nonpositive="clip")
     axes.set_ylim(lowest, highest)
     axes.yaxis.set_major_formatter(lambda tick, _: f"{tick:g}" if lowest > 1e-4 else power_of_ten(tick))
@@ -104,7 +104,7 @@ def error_axis(axes: Axes, lowest: float, highest: float) -> None:
 
 
 def tenth_of_a_pixel(axes: Axes, name: Literal["x", "y"]) -> float:
-    """The length of a tenth of a pixel of the PNG on an axis: in decades, if it is logarithmic."""
+    """A tenth of a pixel of the PNG in units of an axis, or in decades if the axis is logarithmic."""
     (low, high), box = (axes.get_xlim(), axes.bbox.width) if name == "x" else (axes.get_ylim(), axes.bbox.height)
     scale = axes.get_xscale() if name == "x" else axes.get_yscale()
     pixels = box * matplotlib.rcParams["savefig.dpi"] / matplotlib.rcParams["figure.dpi"]
@@ -112,7 +112,7 @@ def tenth_of_a_pixel(axes: Axes, name: Literal["x", "y"]) -> float:
 
 
 def write_number(page: Axes, x: float, y: float, parts: Parts, size: float = 10) -> None:
-    """Write the parts of a number one after the other on a page. A minus sign hangs out."""
+    """Write a number, part by part, on a page; a minus sign hangs to the left of x."""
     if parts and parts[0][1].startswith("-"):
         x -= LETTER * size
     for part, text in parts:
@@ -128,7 +128,7 @@ def write_number(page: Axes, x: float, y: float, parts: Parts, size: float = 10)
 
 
 def write_key(page: Axes, x: float, y: float, shown: Iterable[str]) -> None:
-    """Write what the looks of digits mean, of those that are shown."""
+    """Write the key to those looks of digits that are shown."""
     for part in (part for part in LOOKS if part in set(shown)):
         _, sample, meaning = LOOKS[part]
         write_number(page, x, y, [(part, sample)])
@@ -138,7 +138,7 @@ def write_key(page: Axes, x: float, y: float, shown: Iterable[str]) -> None:
 
 
 class Mark(NamedTuple):
-    """A number to point out on a curve: its place in the data, what it is, its parts, and the colour of the rest."""
+    """A number to mark on a curve: its coordinates, a label, its parts, and the colour of mark and label."""
 
     x: float
     y: float
@@ -147,21 +147,21 @@ class Mark(NamedTuple):
     colour: str
 
     def place(self, page: Axes, axes: Axes) -> tuple[float, float]:
-        """Where it is on the page. The limits and scales of the axes must be final."""
+        """Its place on the page; the limits and scales of the axes must be final."""
         x, y = page.transData.inverted().transform(axes.transData.transform((self.x, self.y)))
         return float(x), float(y)
 
     def draw(self, page: Axes, axes: Axes, x: float, y: float) -> None:
-        """Mark the point on the curve, and write what it is at a place on the page."""
+        """Mark the point on the curve, and write label and number at a place on the page."""
         axes.plot(self.x, self.y, "o", color=self.colour, markeredgecolor="white", clip_on=False, zorder=3)
         page.text(x, y, self.label, color=self.colour, family="monospace")
         write_number(page, x + LETTER * 10 * len(self.label), y, self.parts)
 
 
 def write_beside(page: Axes, x: float, axes: Axes, marks: Iterable[Mark], heading: str = "") -> None:
-    """Mark points on a curve and write beside the axes, at x on the page, what they are, under a heading.
+    """Mark points on a curve, and write what they are beside the axes, at x on the page, below a heading.
 
-    A number stands at the height of its point, or higher where it must keep its distance from the one below it.
+    A number stands at the height of its point, or higher if it would come too close to the one below it.
     """
     gap, height = 17, math.inf
     for mark in sorted(marks, key=lambda mark: mark.y):

@@ -1,45 +1,38 @@
 // Shows the claims that the form asks for; a claim that the address names is always shown.
+// Its address: certificate.html?search=0.0050024&article=trask-notebook&kind=number&verdict=proven#source/claim[0]
 const form = document.getElementById("filter");
 const body = document.querySelector("#claims tbody");
 const rows = [...body.rows];
 const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase().replace(/\s+/g, " ") + row.id]));
-const KEYS = ["search", "article", "kind", "verdict"];
 const LEAST_DIGITS = 4; // fewer leading digits in common mean nothing
 
 // The rows with all words; of a number that nobody printed, those that share the most leading digits with it.
 function find(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const having = (sought) => new Set(rows.filter((row) => sought.every((word) => texts.get(row).includes(word))));
-  const found = having(words);
-  if (found.size || !/^-?\d*\.?\d+(e[-+]?\d+)?$/.test(text.trim())) return [found, ""];
-  for (let part = text.trim(); part.replace(/^-?[0.]+/, "").length > LEAST_DIGITS; ) {
+  const having = (words) => rows.filter((row) => words.every((word) => texts.get(row).includes(word)));
+  const isNumber = /^-?\d*\.?\d+(e[-+]?\d+)?$/.test(text);
+  let [part, found] = [text, having(text.toLowerCase().split(" "))];
+  while (isNumber && !found.length && part.replace(/^-?[0.]+/, "").length > LEAST_DIGITS) {
     part = part.slice(0, -1);
-    const close = having([part]);
-    if (close.size) return [close, `No claim has ${text.trim()}. These begin with ${part}:`];
+    found = having([part]);
   }
-  return [found, ""];
+  return [found, found.length && part !== text ? `No claim has ${text}. These begin with ${part}:` : ""];
 }
 
 function filter() {
-  const wanted = new FormData(form);
-  const [found, remark] = find(wanted.get("search"));
-  for (const row of rows) {
-    const isOther = (key) => wanted.get(key) && wanted.get(key) !== row.dataset[key];
-    row.hidden = !found.has(row) || KEYS.slice(1).some(isOther);
-  }
-  const shown = rows.filter((row) => !row.hidden).length;
-  form.elements.shown.value = `${remark} ${shown} of ${rows.length} claims`.trim();
-  const query = new URLSearchParams(KEYS.map((key) => [key, wanted.get(key)]).filter(([, value]) => value));
+  const { search, ...wanted } = Object.fromEntries(new FormData(form));
+  const [found, remark] = find(search.trim());
+  const isWanted = (row) => Object.entries(wanted).every(([key, value]) => !value || row.dataset[key] === value);
+  const shown = found.filter(isWanted);
+  for (const row of rows) row.hidden = !shown.includes(row);
+  form.elements.shown.value = `${remark} ${shown.length} of ${rows.length} claims`.trim();
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   history.replaceState(null, "", `${query.size ? `?${query}` : location.pathname}${location.hash}`);
 }
 
 function goToAddress() {
   const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (row && row.hidden) {
-    form.reset();
-    filter();
-  }
-  if (row) row.scrollIntoView({ block: "center" });
+  if (row?.hidden) form.reset();
+  setTimeout(() => row?.scrollIntoView({ block: "center" })); // after the rows are shown
 }
 
 function sortBy(column, heading) {
@@ -47,15 +40,12 @@ function sortBy(column, heading) {
   for (const other of heading.parentElement.cells) other.ariaSort = "none";
   heading.ariaSort = down ? "descending" : "ascending";
   const key = (row) => row.cells[row.cells.length > 3 ? column : column && 2]?.textContent ?? "";
-  const order = new Intl.Collator("en", { numeric: true }).compare;
-  const number = (text) => (/^-?\d/.test(text) ? parseFloat(text) : NaN);
-  rows.sort((a, b) => number(key(a)) - number(key(b)) || order(key(a), key(b)));
+  const number = (row) => (/^-?\d/.test(key(row)) ? parseFloat(key(row)) : NaN);
+  rows.sort((a, b) => number(a) - number(b) || key(a).localeCompare(key(b), "en", { numeric: true }));
   body.append(...(down ? rows.reverse() : rows));
 }
 
-for (const [key, value] of new URLSearchParams(location.search)) {
-  if (KEYS.includes(key)) form.elements[key].value = value;
-}
+for (const [key, value] of new URLSearchParams(location.search)) Object.assign(form.elements[key] ?? {}, { value });
 form.addEventListener("input", filter);
 form.addEventListener("reset", () => setTimeout(filter));
 form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,238 +1,203 @@
 // Compares numbers of the reader's program with certified ones, as scripts/compare.py does; nothing leaves the page.
+// Its address: compare.html?experiment=xor, or compare.html?claim=cocalc-simple-nn/error-log
 const $ = (id) => document.getElementById(id);
 const form = $("port");
 const WRONG = 2 ** 14.5; // a ratio beyond this is nearer to single precision than to rounding in double precision
 const OF_SINGLE = 2 ** 29; // how much more single precision loses
+const ASK = " scripts/compare.py can train again, and so tell more.";
 const REFERENCES = {}; // by experiment; each is a script of its own, which is loaded when it is wanted
 
-// Exact fractions.
-const absolute = (n) => (n < 0n ? -n : n);
-const difference = (a, b) => ({ n: absolute(a.n * b.d - b.n * a.d), d: a.d * b.d });
-const less = (a, b) => ({ n: a.n * b.d > b.n * a.d ? a.n * b.d - b.n * a.d : 0n, d: a.d * b.d });
-const greater = (a, b) => (a.n * b.d > b.n * a.d ? a : b);
-const ofDecimal = ({ m, e }) => (e < 0 ? { n: m, d: 10n ** BigInt(-e) } : { n: m * 10n ** BigInt(e), d: 1n });
-function ofDouble(x) {
-  let power = 0;
-  for (; !Number.isInteger(x); power++) x *= 2;
-  return { n: BigInt(x), d: 1n << BigInt(power) };
-}
-function toDouble({ n, d }) {
-  const shift = 64 - absolute(n).toString(2).length + d.toString(2).length;
-  const whole = Number(shift < 0 ? n / (d << BigInt(-shift)) : (n << BigInt(shift)) / d);
-  return whole * 2 ** -(shift >> 1) * 2 ** -(shift - (shift >> 1));
+// Exact arithmetic on decimals m · 10^e; every double is one.
+const ZERO = { m: 0n, e: 0 };
+const binary = (m, power) => (power < 0 ? { m: m * 5n ** BigInt(-power), e: power } : { m: m << BigInt(power), e: 0 });
+const toDouble = ({ m, e }) => Number(`${m}e${e}`);
+const scaled = ({ m, e }, least) => m * 10n ** BigInt(e - least);
+const greater = (a, b) => (minus(a, b).m > 0n ? a : b);
+const distance = (a, b) => greater(minus(a, b), minus(b, a));
+
+function minus(a, b) {
+  const e = Math.min(a.e, b.e);
+  return { m: scaled(a, e) - scaled(b, e), e };
 }
 
-// A number as it is written, with its exact value, null if it is not finite; undefined of what is no number.
+function ofDouble(x) {
+  let power = 0;
+  for (; !Number.isInteger(x); power--) x *= 2;
+  return binary(BigInt(x), power);
+}
+
+// From a double to the next, away from zero.
+function spacing(x) {
+  const next = new BigInt64Array(new Float64Array([x]).buffer).map((bits) => bits + 1n);
+  return Math.abs(new Float64Array(next.buffer)[0] - x);
+}
+
+// A number as it is written, with its exact value, which NaN and infinities lack; undefined of what is no number.
 function written(text) {
-  const plain = text.trim().toLowerCase().replaceAll("_", "");
-  if (/^[-+]?(nan(\(.*\))?|na|inf(inity)?|1\.#\w+)$/.test(plain)) return { text, value: null, digits: 0, place: null };
-  const hex = /^([-+]?)0x([0-9a-f]+)\.?([0-9a-f]*)(?:p([-+]?\d+))?$/.exec(plain);
+  const plain = text.trim().toLowerCase();
+  if (/^[-+]?(nan(\(.*\))?|na|inf(inity)?|1\.#\w+)$/.test(plain)) return { text };
+  const hex = /^([-+]?)0x([0-9a-f]+)\.?([0-9a-f]*)(?:p([-+]?\d{1,4}))?$/.exec(plain);
   if (hex) {
-    const [m, power] = [BigInt(`0x${hex[2]}${hex[3]}`), Number(hex[4] ?? 0) - 4 * hex[3].length];
-    const n = (hex[1] === "-" ? -m : m) << BigInt(Math.max(power, 0));
-    return { text, value: { n, d: 1n << BigInt(Math.max(-power, 0)) }, digits: 0, place: null };
+    const m = BigInt(`0x${hex[2]}${hex[3]}`);
+    const value = binary(hex[1] === "-" ? -m : m, Number(hex[4] ?? 0) - 4 * hex[3].length);
+    return { text, value, error: ZERO };
   }
-  const parts = decimal(plain.replace("d", "e"));
-  if (!parts) return undefined;
-  const digits = plain.replace(/[ed].*$/, "").replace(/\D/g, "").replace(/^0+/, "").length;
-  const nearest = Number(plain.replace("d", "e"));
-  return { text, decimal: parts, value: ofDecimal(parts), digits, place: parts.e, nearest };
+  const value = decimal(plain.replace("d", "e"));
+  return value ? { text, value, digits: value.m ? String(value.m).replace("-", "").length : 0 } : undefined;
 }
 
 // How far each number may be from the one that was printed: half a unit of the last digit of their common notation, and
 // as a decimal is seldom a double, half the distance of the doubles there.
 function addErrors(numbers) {
-  const shown = numbers.filter((one) => one.value && one.place !== null);
-  const digits = Math.max(0, ...shown.map((one) => one.digits));
-  const last = Math.min(0, ...shown.map((one) => one.place));
-  for (const one of numbers) {
-    one.error = { n: 0n, d: 1n };
-    if (!shown.includes(one)) continue;
-    const leading = absolute(one.decimal.m).toString().length - 1 + one.decimal.e;
-    const half = ofDecimal({ m: 5n, e: (one.value.n ? Math.max(leading - digits + 1, last) : last) - 1 });
-    const isDouble = !Number.isFinite(one.nearest) || difference(ofDouble(one.nearest), one.value).n === 0n;
-    one.error = isDouble ? half : greater(half, ofDouble(spacing(one.nearest) / 2));
+  const decimals = numbers.filter((one) => one.digits !== undefined);
+  const digits = decimals.reduce((most, one) => Math.max(most, one.digits), 0);
+  const last = decimals.reduce((least, one) => Math.min(least, one.value.e), 0);
+  for (const one of decimals) {
+    const nearest = toDouble(one.value);
+    const unit = one.value.m ? Math.max(one.digits + one.value.e - digits, last) : last;
+    const half = { m: 5n, e: unit - 1 };
+    const isDouble = !Number.isFinite(nearest) || minus(ofDouble(nearest), one.value).m === 0n;
+    one.error = isDouble ? half : greater(half, ofDouble(spacing(nearest) / 2));
   }
+  return numbers;
 }
 
-function spacing(x) {
-  const next = new Float64Array([Math.abs(x)]);
-  new BigInt64Array(next.buffer)[0] += 1n;
-  return next[0] - Math.abs(x);
+// How far a number is from another at least, as a multiple of the spread.
+function ratioOf({ value, error }, exact, spread) {
+  const deviation = value ? toDouble(greater(minus(distance(value, exact), error), ZERO)) : Infinity;
+  return deviation === 0 ? 0 : deviation / (spread ?? NaN);
 }
-
-const deviation = (one, value) => (one.value ? toDouble(less(difference(one.value, value), one.error)) : Infinity);
-const ratio = (deviated, spread) => (deviated === 0 ? 0 : spread ? deviated / spread : Infinity);
 
 // The log relative error of a number, rounded down to a tenth; at most the digits that it shows.
-function rightDigits({ value, digits, place }, exact) {
+function rightDigits({ value, digits = 17 }, exact) {
   if (!value) return 0;
-  const most = place === null ? 17 : digits;
-  const { n, d } = difference(value, exact);
-  if (n === 0n) return most;
-  const size = exact.n ? { n: n * exact.d, d: d * absolute(exact.n) } : { n, d };
-  return Math.max(0, Math.min(most, Math.floor(-10 * Math.log10(toDouble(size))) / 10));
+  const error = distance(value, exact);
+  if (!error.m) return digits;
+  const relative = toDouble(error) / (Math.abs(toDouble(exact)) || 1);
+  return Math.max(0, Math.min(digits, Math.floor(-10 * Math.log10(relative)) / 10));
 }
 
-const table = (text) => text.split(/\r\n|\n|\r/).map((line) => line.split(",").map((cell) => cell.trim()));
-const keyOf = ({ epoch, moment, quantity, row, column }) => [epoch, moment, quantity, row, column].join();
-const named = ({ epoch, moment, quantity, row, column }) =>
+const named = ([epoch, moment, quantity, row, column]) =>
   `${quantity}[${row}, ${column}] of epoch ${epoch}${moment === "after" ? " after the update" : ""}`;
 
-// What is known of an experiment, by place; the order of its quantities; and what rounding does at each epoch.
-function understand({ csv, claims, steps }) {
-  const [header, ...lines] = table(csv.trim());
-  const rows = lines.map((cells) => Object.fromEntries(header.map((name, i) => [name, cells[i]])));
-  const reference = { rows, known: new Map(), order: new Map(), spread: new Map(), claims, steps, epochs: 0 };
-  for (const row of rows) {
-    const [epoch, kind] = [Number(row.epoch), `${row.moment} ${row.quantity}`];
-    if (!reference.order.has(kind)) reference.order.set(kind, reference.order.size);
-    const known = { exact: row.certified || row.portable, portable: Number(row.portable) };
-    reference.known.set(keyOf(row), known);
-    if (row.quantity.startsWith("weights") && epoch && row.moment === "before") {
-      reference.known.set(keyOf({ ...row, epoch: epoch - 1, moment: "after" }), known); // made by the update before
-    }
-    const spread = Math.max(reference.spread.get(epoch) ?? 0, Number(row.spread));
-    if (row.spread) reference.spread.set(epoch, spread);
-    reference.epochs = epoch + 1;
-  }
-  reference.kinds = new Set(rows.map((row) => keyOf({ ...row, epoch: "" })));
-  return reference;
-}
-
 // The numbers of a port's file, each with its place; raises an error that names the line.
-function readPort(text, reference) {
-  const [header, ...lines] = table(text);
+function readPort(text, { known, epochs }) {
+  const table = text.split(/\r\n|\n|\r/).map((line) => line.split(",").map((cell) => cell.trim()));
+  const header = table.shift();
   const missing = ["epoch", "quantity", "value"].find((name) => !header.includes(name));
   if (missing) throw new Error(`line 1: expected a header with the columns epoch, quantity and value, no ${missing}`);
+  const kinds = new Set([...known.keys()].map((key) => key.replace(/^\d+/, "")));
   const port = new Map();
-  lines.forEach((cells, index) => {
+  table.forEach((cells, index) => {
     if (!cells.some(Boolean)) return;
     const check = (found, what) => {
       if (!found) throw new Error(`line ${index + 2}: ${what}`);
       return found;
     };
     check(cells.length === header.length, `expected ${header.length} values, as in the header, got ${cells.length}`);
-    const given = Object.fromEntries(header.map((name, i) => [name, cells[i]]));
-    const place = { moment: given.moment || "before", quantity: given.quantity };
-    for (const name of ["epoch", "row", "column"]) {
-      check(/^\d*$/.test(given[name] ?? ""), `${name}: expected a whole number from 0 on, got ${given[name]}`);
-      place[name] = Number(given[name] || 0);
-    }
-    check(place.epoch < reference.epochs, `epoch ${place.epoch}: the epochs are 0 to ${reference.epochs - 1}`);
-    check(reference.kinds.has(keyOf({ ...place, epoch: "" })), `there is no ${named(place)}`);
-    check(!port.has(keyOf(place)), `${named(place)} stands twice`);
-    const number = check(written(given.value), `expected a number, got ${given.value}`);
-    port.set(keyOf(place), Object.assign(number, place));
+    const row = Object.fromEntries(header.map((name, i) => [name, cells[i]]));
+    check(/^\d+$/.test(row.epoch) && row.epoch < epochs, `epoch ${row.epoch}: the epochs are 0 to ${epochs - 1}`);
+    const [epoch, ...where] = [row.epoch, row.row || 0, row.column || 0].map(Number);
+    const place = [epoch, row.moment || "before", row.quantity, ...where];
+    check(kinds.has(`,${place.slice(1)}`), `there is no ${named(place)}`);
+    check(!port.has(`${place}`), `${named(place)} stands twice`);
+    port.set(`${place}`, { ...check(written(row.value), `expected a number, got ${row.value}`), place });
   });
-  for (const numbers of Map.groupBy(port.values(), (one) => one.quantity).values()) addErrors(numbers);
+  for (const numbers of Map.groupBy(port.values(), ({ place }) => place[2]).values()) addErrors(numbers);
   return [...port.values()];
 }
 
 // The plain numbers of a claim, as a program prints them.
-function readClaim(text, reference, { places, known }) {
-  const plain = text.replace(/^.*:|[\][(),;]/gm, " ");
-  const numbers = plain.split(/\s+/).filter(Boolean).map((word, index) => {
+function readClaim(text, places) {
+  const words = text.replace(/^.*:|[\][(),;]/gm, " ").split(/\s+/).filter(Boolean);
+  const numbers = words.map((word, index) => {
     const number = written(word);
     if (!number) throw new Error(`expected a number, got ${word}`);
-    return Object.assign(number, places[index]);
+    return { ...number, place: places[index] };
   });
   if (numbers.length !== places.length) throw new Error(`expected ${places.length} numbers, got ${numbers.length}`);
-  places.forEach((place, index) => reference.known.set(keyOf(place), known[index]));
-  addErrors(numbers);
-  return numbers;
+  return addErrors(numbers);
 }
 
-// The verdict, in the order of scripts/lastdigit/comparison.py.
-function compare(port, reference, claim) {
-  const rank = (one) => [one.epoch, reference.order.get(`${one.moment} ${one.quantity}`) ?? 99, one.row, one.column];
-  const inOrder = (a, b) => rank(a).map((x, i) => x - rank(b)[i]).find(Boolean) ?? 0;
-  const measured = reference.spread.size > 0;
-  const spread = (one) => reference.spread.get(one.epoch);
-  const isKnown = (one) => reference.known.has(keyOf(one)) && (spread(one) !== undefined || !measured);
-  const numbers = port.filter(isKnown).sort(inOrder);
-  for (const one of numbers) {
-    const { exact, portable } = reference.known.get(keyOf(one));
-    const value = ofDecimal(decimal(exact));
-    const own = { value: ofDouble(portable), place: null, error: { n: 0n, d: 1n } };
-    const ratios = [one, own].map((it) => ratio(deviation(it, value), spread(one)));
-    Object.assign(one, { exact, ratios, right: [rightDigits(one, value), rightDigits(own, value)] });
-  }
+// Each number that is known, held against its certified value, and the verdict.
+function compare(port, { known, spread, steps, isClaim }) {
+  const isKnown = ({ place }) => known.has(`${place}`) && (place[0] in spread || !Object.keys(spread).length);
+  const numbers = port.filter(isKnown).map((one) => {
+    const { exact, portable, rank } = known.get(`${one.place}`);
+    const both = [one, { value: ofDouble(portable), error: ZERO }];
+    const [value, most] = [decimal(exact), spread[one.place[0]]];
+    const ratios = both.map((it) => ratioOf(it, value, most));
+    return { ...one, exact, rank, ratios, spread: most, right: both.map((it) => rightDigits(it, value)) };
+  });
+  numbers.sort((a, b) => a.rank - b.rank);
   const wrong = numbers.find((one) => one.ratios[0] > WRONG);
   const worst = numbers.reduce((a, b) => (b.ratios[0] > a.ratios[0] ? b : a), numbers[0]);
-  const told = numbers.filter((one) => Math.abs(Number(one.exact)) > WRONG * spread(one));
-  const precise = told.filter((one) => toDouble(one.error) < OF_SINGLE * spread(one));
-  const isStart = (one) => one.epoch === 0 && one.moment === "before";
-  const name = (one) => one && named(one);
-  const much = worst?.ratios[0].toPrecision(2);
-  const [, verdict, reason] = [
-    [!numbers.length, "unclear", "None of these numbers is in the reference; scripts/compare.py knows every epoch."],
-    [!measured, "digits only", "What rounding may do was not measured in this build."],
-    [wrong, "wrong", `${name(wrong)} is the first that is wrong, by far more than rounding can explain.`],
-    [worst?.ratios[0] > 1, "unclear", `${name(worst)} deviates ${much} times as much as rounding alone did in 64 runs.`
-      + " Whether that is usual, scripts/compare.py finds out."],
-    [!told.length, "unclear", "None is wrong, but rounding alone leaves no digit of them; show earlier epochs."],
-    [!precise.length, "unclear", "None is wrong, but so few digits are right in single precision, too; print 17."],
-    [!claim && precise.every(isStart), "unclear", "None is wrong, but none comes after an update; show later epochs."],
-    [true, "right", "As right as rounding lets any program in double precision be, in all that was compared."],
-  ].find(([applies]) => applies);
-  const made = wrong && (reference.steps[wrong.quantity] ?? "the forward pass");
-  const step = verdict === "wrong" ? ` It is made by: ${made}.` : "";
-  return { verdict, reason: reason + step, wrong, worst, numbers, left: port.length - numbers.length };
+  const step = wrong ? ` It is made by: ${steps[wrong.place[2]] ?? "the forward pass"}.` : "";
+  const [verdict, reason] = judge(numbers, wrong, worst, isClaim);
+  return { verdict, reason, step, wrong, worst, numbers, left: port.length - numbers.length };
 }
 
-function cell(row, content, kind = "td") {
-  row.append(element(kind, kind === "th" && { scope: "row" }));
-  row.lastChild.append(content);
+// In the order of scripts/lastdigit/comparison.py.
+function judge(numbers, wrong, worst, isClaim) {
+  if (!numbers.length) return ["unclear", "None of these numbers is in the reference." + ASK];
+  if (worst.spread === undefined) return ["digits only", "What rounding may do was not measured in this build."];
+  const how = wrong?.value ? "by far more than rounding can explain" : "for it is not finite";
+  if (wrong) return ["wrong", `${named(wrong.place)} is the first number that is wrong, ${how}.`];
+  const times = `${worst.ratios[0].toPrecision(2)} times as much as rounding alone did in 64 runs`;
+  if (worst.ratios[0] > 1) return ["unclear", `${named(worst.place)} deviates ${times}.${ASK}`];
+  const told = numbers.filter((one) => Math.abs(Number(one.exact)) > WRONG * one.spread);
+  if (!told.length) return ["unclear", "Rounding alone leaves no digit of these numbers; show earlier epochs."];
+  const precise = told.filter((one) => toDouble(one.error) < OF_SINGLE * one.spread);
+  if (!precise.length) return ["unclear", "So few digits would be right in single precision, too; print 17."];
+  const isStart = ({ place: [epoch, moment] }) => epoch === 0 && moment === "before";
+  if (!isClaim && precise.every(isStart)) return ["unclear", "None comes after an update; show later epochs, too."];
+  return ["right", "All are right, as far as rounding lets any program in double precision be."];
 }
 
-function show({ verdict, reason, wrong, worst, numbers, left }, name, isClaim) {
+function show({ verdict, reason, step, wrong, worst, numbers, left }, { name, isClaim }) {
   $("verdict").className = `verdict ${{ right: "proven", wrong: "differs" }[verdict] ?? "reproduced"}`;
   $("verdict").textContent = verdict;
-  const more = left ? ` ${left} numbers of other epochs were left out; scripts/compare.py knows them.` : "";
-  const command = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
-  $("reason").textContent = reason + more + (verdict === "wrong" ? ` To name the mistake: ${command}` : "");
-  $("epochs").replaceChildren();
-  for (const [epoch, here] of Map.groupBy(numbers, (one) => one.epoch)) {
-    const row = $("epochs").insertRow();
-    cell(row, String(epoch), "th");
+  $("reason").textContent = reason + step + (left ? ` ${left} other numbers are not in the reference.${ASK}` : "");
+  $("mistake").hidden = !wrong;
+  $("command").textContent = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
+  for (const id of ["epochs", "numbers"]) $(id).replaceChildren();
+  for (const [epoch, here] of Map.groupBy(numbers, ({ place }) => place[0])) {
     const least = [0, 1].map((i) => Math.min(...here.map((one) => one.right[i])).toFixed(1));
     const most = [0, 1].map((i) => Math.max(...here.map((one) => one.ratios[i])));
-    const texts = most.map((x) => (Number.isNaN(x) ? "–" : x.toPrecision(2).replace("Infinity", "∞")));
-    for (const text of [here.length, ...least, ...texts]) cell(row, String(text));
-    row.classList.toggle("bad", most[0] > WRONG);
+    const ratios = most.map((x) => (Number.isNaN(x) ? "–" : x.toPrecision(2).replace("Infinity", "∞")));
+    addRow($("epochs"), epoch, here.length, ...least, ...ratios).classList.toggle("bad", most[0] > WRONG);
   }
-  $("numbers").replaceChildren();
-  for (const one of numbers.filter(({ epoch }) => isClaim || epoch === (wrong ?? worst).epoch)) {
-    const row = $("numbers").insertRow();
-    cell(row, named(one), "th");
-    const right = one.nearest === Number(one.exact) ? significant(one.text) : correctDigits(one.text, one.exact);
-    cell(row, coloured(one.text, one.place === null ? undefined : right));
-    cell(row, coloured(one.exact));
-    row.classList.toggle("bad", one === wrong);
+  for (const one of numbers.filter(({ place }) => isClaim || place[0] === (wrong ?? worst).place[0])) {
+    const isNearest = one.value && toDouble(one.value) === Number(one.exact);
+    const right = isNearest ? significant(one.text) : correctDigits(one.text, one.exact);
+    const mine = coloured(one.text, one.digits === undefined ? undefined : right);
+    addRow($("numbers"), named(one.place), mine, coloured(one.exact)).classList.toggle("bad", one === wrong);
   }
   $("result").hidden = false;
 }
 
 // The reference of what is chosen, loaded as a script, because a page opened from a file may not read files.
-function load() {
+async function load() {
   const [name, claim] = form.elements.what.value.split(" ");
-  return new Promise((done, failed) => {
-    const ready = () => done({ name, claim, reference: understand(REFERENCES[name]) });
-    if (REFERENCES[name]) return ready();
-    const onerror = () => failed(new Error(`the reference of ${name} cannot be read`));
-    document.head.append(element("script", { src: `_static/reference-${name}.js`, onload: ready, onerror }));
-  });
+  if (!REFERENCES[name]) {
+    await new Promise((onload, failed) => {
+      const onerror = () => failed(new Error(`the reference of ${name} cannot be read`));
+      document.head.append(element("script", { src: `_static/reference-${name}.js`, onload, onerror }));
+    });
+  }
+  const { numbers, claims, ...rest } = REFERENCES[name];
+  const all = claim ? claims[claim] : numbers;
+  const known = new Map(all.map(([place, exact, portable], rank) => [`${place}`, { exact, portable, rank }]));
+  return { name: claim ?? name, isClaim: Boolean(claim), places: all.map(([place]) => place), known, ...rest };
 }
 
 async function run() {
   try {
-    const { name, claim, reference } = await load();
-    const chosen = claim && reference.claims[claim];
     const text = form.elements.numbers.value;
-    if (!text.trim()) return ($("said").value = "Paste numbers, or drop a file.");
-    const port = chosen ? readClaim(text, reference, chosen) : readPort(text, reference);
-    show(compare(port, reference, chosen), claim ?? name, Boolean(chosen));
+    if (!text.trim()) throw new Error("Paste numbers, or drop a file.");
+    const reference = await load();
+    const port = reference.isClaim ? readClaim(text, reference.places) : readPort(text, reference);
+    show(compare(port, reference), reference);
     $("said").value = "";
   } catch (error) {
     $("result").hidden = true;
@@ -242,19 +207,15 @@ async function run() {
 
 // The portable run in the form of a port's file, as it is or after a change of each number.
 async function example(change) {
-  const { claim, reference } = await load();
-  const lines = claim
-    ? reference.claims[claim].known.map(({ portable }) => change(portable))
-    : reference.rows.map((row) => `${keyOf(row)},${change(Number(row.portable))}`);
-  const header = claim ? [] : ["epoch,moment,quantity,row,column,value"];
-  form.elements.numbers.value = [...header, ...lines].join("\n");
+  const { isClaim, known } = await load();
+  const lines = [...known].map(([key, { portable }]) => (isClaim ? "" : `${key},`) + change(portable));
+  form.elements.numbers.value = (isClaim ? "" : "epoch,moment,quantity,row,column,value\n") + lines.join("\n");
   run();
 }
 
-async function take(files) {
-  if (!files.length) return;
-  form.elements.numbers.value = await files[0].text();
-  run();
+async function take([file]) {
+  if (file) form.elements.numbers.value = await file.text();
+  if (file) run();
 }
 
 const asked = new URLSearchParams(location.search);

@@ -2,6 +2,13 @@
 
 const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
+function addRow(body, heading, ...contents) {
+  const row = body.insertRow();
+  row.append(element("th", { scope: "row", textContent: heading }));
+  for (const content of contents) row.insertCell().append(content);
+  return row;
+}
+
 // A decimal string as m · 10^e, both exact; null if it is no finite number.
 function decimal(text) {
   const parts = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text.trim());
@@ -61,7 +68,7 @@ function coloured(text, right) {
   if (right === undefined) add("unknown", text);
   else if (!right) add("wrong", text);
   else {
-    const [mantissa, power] = [text.replace(/e.*$/i, ""), text.slice(text.replace(/e.*$/i, "").length)];
+    const [, mantissa, power] = /^([^e]*)(.*)$/i.exec(text);
     let place = mantissa.search(/[1-9]/);
     if (place < 0) place = mantissa.length - 1;
     for (let left = right; left && place < mantissa.length; place++) left -= /\d/.test(mantissa[place]);
@@ -70,11 +77,4 @@ function coloured(text, right) {
     add("right", power);
   }
   return code;
-}
-
-// How many doubles lie between two.
-function doublesApart(a, b) {
-  const bits = new BigInt64Array(new Float64Array([a, b]).buffer);
-  const place = (n) => (n < 0n ? -(n & 0x7fffffffffffffffn) : n);
-  return place(bits[0]) - place(bits[1]);
 }

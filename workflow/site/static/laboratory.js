@@ -1,4 +1,6 @@
 // The laboratory: trains a network on the program that the tape of its experiment gives, with roundings as chosen.
+// Its address, each part of it optional, and each sum in an order that its control offers:
+// laboratory.html?experiment=three-layer&seed=7&epochs=300&exp=browser&sum0=backwards&sum1=in+order,+fused
 const $ = (id) => document.getElementById(id);
 const form = $("settings");
 const SNAPSHOTS = 300; // of a training, ever sparser, for the slider
@@ -9,23 +11,18 @@ function randomState(seed) {
   const key = new Uint32Array(624);
   key[0] = seed;
   for (let i = 1; i < 624; i++) key[i] = Math.imul(1812433253, key[i - 1] ^ (key[i - 1] >>> 30)) + i;
-  let position = 624;
+  let position = 0;
   function word() {
-    if (position === 624) {
-      for (let i = 0; i < 624; i++) {
-        const y = (key[i] & 0x80000000) | (key[(i + 1) % 624] & 0x7fffffff);
-        key[i] = key[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
-      }
-      position = 0;
-    }
-    let y = key[position++];
+    const next = (position + 1) % 624;
+    const mixed = (key[position] & 0x80000000) | (key[next] & 0x7fffffff);
+    let y = (key[position] = key[(position + 397) % 624] ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0));
+    position = next;
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
     return (y ^ (y >>> 18)) >>> 0;
   }
-  const double = () => ((word() >>> 5) * 67108864 + (word() >>> 6)) / 9007199254740992;
-  return { uniform: (low, high) => low + (high - low) * double() };
+  return (low, high) => low + (high - low) * ((word() >>> 5) * 2 ** 26 + (word() >>> 6)) * 2 ** -53;
 }
 
 // a · b + c rounded once, from IEEE operations (Boldo and Melquiond, IEEE Trans. Computers 57, 2008); exact where
@@ -71,59 +68,63 @@ function work({ size, start, epochs, wanted }) {
 }
 
 // The text of the worker: the program, the functions it is to add with, and the loop.
-function source(experiment, settings) {
-  const sums = experiment.sums.map(({ name, terms }) => `const ${name} = ${LABORATORY.sums[settings[name]][terms]};`);
-  const exponential = settings.exp === "browser" ? "exponential = Math.exp;" : "";
+function source(experiment, chosen) {
+  const sums = experiment.sums.map(({ name, terms }) => `const ${name} = ${LABORATORY.sums[chosen[name]][terms]};`);
+  const exponential = chosen.exp === "browser" ? "exponential = Math.exp;" : "";
   const words = "const ROUNDED = new Float64Array(1), WORDS = new Uint32Array(ROUNDED.buffer);";
-  const { size } = experiment;
-  const wanted = epochsWanted(experiment, settings.epochs);
-  const start = startingWeights(experiment, settings.seed);
-  const given = JSON.stringify({ size, start, epochs: settings.epochs, wanted });
-  return [experiment.program, exponential, words, fma, ...sums, work, `work(${given});`].join("\n");
+  const [epochs, start] = [Number(chosen.epochs), startingWeights(experiment, chosen.seed)];
+  const given = { size: experiment.size, epochs, start, wanted: epochsWanted(experiment.claims, epochs) };
+  return [experiment.program, exponential, words, fma, ...sums, work, `work(${JSON.stringify(given)});`].join("\n");
 }
 
 function startingWeights({ start, shapes }, seed) {
   if (seed === "" && start.weights) return start.weights;
-  const { uniform } = randomState(Number(seed === "" ? start.seed : seed));
+  const uniform = randomState(Number(seed || start.seed));
   const count = shapes.reduce((sum, [rows, columns]) => sum + rows * columns, 0);
   return Array.from({ length: count }, () => uniform(start.low, start.high));
 }
 
-function epochsWanted({ claims }, epochs) {
+function epochsWanted(claims, epochs) {
   const spread = Array.from({ length: SNAPSHOTS + 1 }, (_, i) => Math.round(epochs ** (i / SNAPSHOTS)) - 1);
   const printed = claims.flatMap((claim) => claim.at).filter((at) => at < epochs);
   return [...new Set([...spread, ...printed])].sort((a, b) => a - b);
 }
 
-// The settings of the form; in the address stand those that are not the portable ones.
-function settings() {
-  const experiment = LABORATORY.experiments[form.elements.experiment.value];
-  const epochs = form.elements.epochs.valueAsNumber || experiment.epochs;
-  const chosen = { ...Object.fromEntries(new FormData(form)), epochs };
-  const usual = { seed: "", epochs: experiment.epochs, exp: "portable" };
-  for (const { name, portable } of experiment.sums) usual[name] = portable;
-  const changed = Object.entries(chosen).filter(([key, value]) => String(value) !== String(usual[key]));
-  const ownStart = chosen.seed !== "" && Number(chosen.seed) !== experiment.start.seed;
-  return { experiment, chosen, query: new URLSearchParams(changed), changed: changed.length > 1, ownStart };
+// The controls of the experiment that is chosen, and what they stand at for the portable run as published.
+const fields = () => [form.elements.exp, ...form.querySelectorAll("fieldset:enabled :is(input, select)")];
+const usual = (field) => field.defaultValue ?? [...field.options].find((option) => option.defaultSelected).value;
+
+// Shows the controls of the experiment that is chosen, set to what an address asks for.
+function adapt(asked = new URLSearchParams()) {
+  for (const set of form.querySelectorAll("fieldset")) {
+    set.hidden = set.disabled = set.name !== form.elements.experiment.value;
+  }
+  for (const field of fields()) {
+    field.value = asked.get(field.name) ?? usual(field);
+    if (!field.value) field.value = usual(field); // there is no such choice
+  }
 }
 
 function train() {
   if (!form.reportValidity()) return;
-  const { experiment, chosen, query, changed, ownStart } = settings();
-  history.replaceState(null, "", `?${query}`);
-  worker?.terminate();
-  const address = URL.createObjectURL(new Blob([source(experiment, chosen)], { type: "text/javascript" }));
-  worker = new Worker(address);
-  run = { experiment, chosen, changed, ownStart, snapshots: [] };
+  const name = form.elements.experiment.value;
+  const chosen = Object.fromEntries(fields().map((field) => [field.name, field.value]));
+  const changed = fields().filter((field) => field.value !== usual(field)).map((field) => [field.name, field.value]);
+  const address = new URLSearchParams([["experiment", name], ...changed]);
+  history.replaceState(null, "", `?${address}`.replaceAll("%2C", ","));
+  const experiment = LABORATORY.experiments[name];
+  const isOwnStart = chosen.seed !== "" && Number(chosen.seed) !== experiment.start.seed;
+  run = { experiment, epochs: Number(chosen.epochs), isChanged: changed.length > 0, isOwnStart, snapshots: [] };
   layOut();
   $("progress").value = 0;
   $("said").value = "training …";
+  worker?.terminate();
+  worker = new Worker(URL.createObjectURL(new Blob([source(experiment, chosen)], { type: "text/javascript" })));
   worker.onmessage = ({ data }) => {
     run.snapshots.push(...data.snapshots);
-    $("progress").value = data.done / chosen.epochs;
-    $("slider").max = run.snapshots.length - 1;
-    $("slider").value = run.snapshots.length - 1;
     Object.assign(run, { seconds: data.seconds, numbers: data.numbers });
+    $("progress").value = data.done / run.epochs;
+    $("slider").value = $("slider").max = run.snapshots.length - 1;
     draw();
     show();
   };
@@ -132,117 +133,86 @@ function train() {
 
 // The table with a row for each printed number, which `show` fills.
 function layOut() {
-  const body = $("lines");
-  body.replaceChildren();
-  run.rows = run.experiment.claims.map((claim) =>
-    claim.printed.map((printed, index) => {
-      const row = body.insertRow();
+  $("lines").replaceChildren();
+  run.lines = run.experiment.claims.map((claim) => {
+    const rows = claim.printed.map((printed, index) => {
       const at = claim.at[Math.min(index, claim.at.length - 1)];
-      row.append(element("th", { scope: "row", textContent: `${claim.quantity}, epoch ${grouped(at)}` }));
-      const published = row.insertCell();
       // Of what was printed without a seed nothing is known: the start is one that was found because it prints it.
-      published.append(coloured(printed, claim.seeded ? rightDigits(claim, index, printed) : undefined));
-      const [mine, remark] = [row.insertCell(), row.insertCell()];
-      [published.dataset.label, mine.dataset.label] = ["published", "here"];
-      return { at, index, printed, mine, remark };
-    }),
-  );
+      const published = coloured(printed, claim.seeded ? rightDigits(claim, index, printed) : undefined);
+      const row = addRow($("lines"), `${claim.quantity}, epoch ${grouped(at)}`, published, "", "");
+      const [, , mine, remark] = row.cells;
+      return { at, printed, mine, remark };
+    });
+    return { claim, rows };
+  });
 }
 
 // How many digits of a string are right, of what is printed from the experiment's own start.
-function rightDigits(claim, index, text) {
-  if (!claim.certified[index]) return undefined;
-  claim.best ??= printNumbers(claim.notation, claim.certified.map(Number));
-  return correctDigits(text, claim.certified[index], claim.best[index]);
+function rightDigits({ certified, best }, index, text) {
+  return certified[index] ? correctDigits(text, certified[index], best[index]) : undefined;
 }
 
 const grouped = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
 
-// The printed line as it stands at the snapshot of the slider.
+// The printed lines as they stand at the snapshot of the slider.
 function show() {
-  const current = Number($("slider").value);
+  const current = $("slider").valueAsNumber;
   if (!run.snapshots[current]) return;
-  const [epoch] = run.snapshots[current];
+  const [epoch, state] = run.snapshots[current];
   let same = 0, all = 0;
-  run.experiment.claims.forEach((claim, number) => {
-    const several = claim.at.length > 1;
-    const rows = run.rows[number];
-    const values = rows.map(({ at, index }) => {
+  for (const { claim, rows } of run.lines) {
+    const values = rows.map(({ at }, index) => {
       const [, numbers] = run.snapshots.findLast(([done], i) => i <= current && done <= at);
-      return numbers[claim.first + (several ? 0 : index)];
+      return numbers[claim.first + (claim.at.length > 1 ? 0 : index)];
     });
     printNumbers(claim.notation, values).forEach((text, index) => {
       const { at, printed, mine, remark } = rows[index];
-      mine.replaceChildren(coloured(text, run.ownStart ? undefined : rightDigits(claim, index, text)));
+      mine.replaceChildren(coloured(text, run.isOwnStart ? undefined : rightDigits(claim, index, text)));
       mine.classList.toggle("underway", epoch < at);
+      const result = text === printed ? "as published" : apart(claim.notation, values[index], Number(printed));
+      remark.textContent = epoch < at ? `so far, at epoch ${grouped(epoch)}` : result;
       all++;
       same += text === printed;
-      const result = compared(claim, text, values[index], printed);
-      remark.textContent = epoch < at ? `so far, at epoch ${grouped(epoch)}` : result;
     });
-  });
+  }
   $("epoch").value = `epoch ${grouped(epoch)}`;
   $("slider").setAttribute("aria-valuetext", `epoch ${epoch}`);
   $("now").setAttribute("cx", place(epoch));
-  $("now").setAttribute("cy", height(run.snapshots[current][1][run.experiment.error]));
+  $("now").setAttribute("cy", height(state[run.experiment.error]));
   if (run.seconds === undefined) return;
-  const arithmetic = run.changed ? "With these settings" : "In the portable arithmetic";
-  const took = `${grouped(run.chosen.epochs)} epochs took ${run.seconds.toFixed(2)} s`;
+  const arithmetic = run.isChanged ? "With these settings" : "In the portable arithmetic";
+  const took = `${grouped(run.epochs)} epochs took ${run.seconds.toFixed(2)} s`;
   $("said").value = `${arithmetic}, ${same} of ${all} numbers come out as published. ${took}.`;
 }
 
-function compared(claim, text, value, printed) {
-  if (text === printed) return "as published";
-  const apart = doublesApart(value, Number(printed));
-  const size = apart < 0n ? -apart : apart;
-  if (claim.notation !== "python3-repr" || size > 99999n) return "differs";
-  return `${size} ${size === 1n ? "double" : "doubles"} ${apart > 0n ? "above" : "below"}`;
+// How many doubles lie between a number and the one that was published, where that shows which double it was.
+function apart(notation, mine, published) {
+  const bits = new BigInt64Array(new Float64Array([mine, published]).buffer);
+  const [a, b] = [...bits].map((n) => (n < 0n ? -(n & 0x7fffffffffffffffn) : n));
+  const size = a > b ? a - b : b - a;
+  if (notation !== "python3-repr" || size > 99999n) return "differs";
+  return `${size} ${size === 1n ? "double" : "doubles"} ${a > b ? "above" : "below"}`;
 }
 
-const place = (epoch) => 46 + (404 * Math.log1p(epoch)) / Math.log1p(run.chosen.epochs);
+const place = (epoch) => 46 + (404 * Math.log1p(epoch)) / Math.log1p(run.epochs);
 const height = (error) => 150 - (140 * (Math.log10(Math.max(error, 1e-17)) - run.low)) / -run.low;
 
 function draw() {
   const errors = run.snapshots.map(([epoch, numbers]) => [epoch, numbers[run.experiment.error]]);
   run.low = Math.min(-1, ...errors.map(([, error]) => Math.floor(Math.log10(Math.max(error, 1e-17)))));
-  const points = errors.map(([epoch, error]) => `${place(epoch).toFixed(1)} ${height(error).toFixed(1)}`);
-  $("course").setAttribute("d", `M${points.join("L")}`);
+  $("course").setAttribute("d", `M${errors.map(([epoch, error]) => [place(epoch), height(error)]).join("L")}`);
   $("least").textContent = `1e${run.low}`;
 }
 
-// The controls that depend on the experiment.
-function adapt(given = new URLSearchParams()) {
-  const { sums, start, epochs } = LABORATORY.experiments[form.elements.experiment.value];
-  form.elements.seed.value = given.get("seed") ?? "";
-  form.elements.seed.placeholder = start.weights ? "the witness" : start.seed;
-  form.elements.epochs.value = given.get("epochs") ?? epochs;
-  form.elements.exp.value = given.get("exp") ?? "portable";
-  $("sums").replaceChildren(
-    ...sums.map(({ name, place: where, terms, portable }) => {
-      const label = element("label", { textContent: `${where}, ${terms} terms ` });
-      const select = element("select", { name });
-      for (const order of Object.keys(LABORATORY.sums)) {
-        select.add(new Option(order + (order === portable ? " (portable)" : ""), order));
-      }
-      select.value = LABORATORY.sums[given.get(name)] ? given.get(name) : portable;
-      label.append(select);
-      return label;
-    }),
-  );
-}
-
-const given = new URLSearchParams(location.search);
-for (const name of Object.keys(LABORATORY.experiments)) form.elements.experiment.add(new Option(name));
-for (const name of ["three-layer", given.get("experiment")]) {
-  if (LABORATORY.experiments[name]) form.elements.experiment.value = name;
-}
-adapt(given);
+const asked = new URLSearchParams(location.search);
+if (LABORATORY.experiments[asked.get("experiment")]) form.elements.experiment.value = asked.get("experiment");
+adapt(asked);
 form.elements.experiment.addEventListener("change", () => adapt());
 form.addEventListener("change", train);
 form.addEventListener("submit", (event) => event.preventDefault() ?? train());
 $("portable").addEventListener("click", () => adapt() ?? train());
 $("blas").addEventListener("click", () => {
-  for (const select of $("sums").querySelectorAll("select")) select.value = "in order, fused";
+  for (const select of form.querySelectorAll("fieldset:enabled select")) select.value = "in order, fused";
   train();
 });
 $("slider").addEventListener("input", show);

@@ -1,7 +1,7 @@
-"""Figures of many starts of one experiment, and of the published run among them.
+"""Figures of runs from many starting weights, and of the published run among them.
 
-What is drawn of an ensemble does not depend on the last bits of its outputs, and the functions say why: another
-exponential, or another order of summation, draws the same.
+What is drawn of an ensemble does not depend on the last bits of its outputs, and the functions say why: with another
+exponential or another order of summation the figure is the same.
 """
 
 import itertools
@@ -32,25 +32,26 @@ from lastdigit.printed import Print
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 
-THIN = 0.8  # the width of one line of many
+THIN = 0.8  # the width of one line among many
 
 
 def reach_of_rounding(experiment: Experiment, step: float) -> float:
-    """The distance from a target, a power of ten, below which a drawing would show the last bits of an output.
+    """The distance from a target, a power of ten, below which a figure would show the last bits of an output.
 
-    Those are rounding error, and differ in another arithmetic. An output is the end of N operations: for each unit its
-    products, its sums and, if it is a sigmoid, exp, a sum and a quotient. If each of them errs by a unit in the last
-    place of a number near 1, two arithmetics differ by N · 2^-52. That is no bound: the size of the weights counts too,
-    and so do the epochs before. But N = 23 gives 5.1e-15, and where the errors of 1000 starts lay between 1e-13 and
-    1e-2, they changed by 5.4e-15 at most when another exp was put in NumPy's place: that of the C library, or, 22
-    times, NumPy's with each result moved by -1, 0 or 1 unit in its last place at random. Greater errors kept 11 digits.
+    These are rounding error, and differ from arithmetic to arithmetic. An output is the result of N operations: for
+    each unit its products, its sums and, if it is a sigmoid, exp, a sum and a quotient. If each of them has an error of
+    a unit in the last place of a number near 1, two arithmetics differ by N · 2^-52. That is no bound: the size of the
+    weights counts, too, and so do the epochs before. But N = 23 gives 5.1e-15, and where the errors of 1000 runs lay
+    between 1e-13 and 1e-2, they changed by at most 5.4e-15 when NumPy's exp was replaced: by that of the C library, or,
+    22 times, by its own with each result moved by -1, 0 or 1 unit in the last place at random. Greater errors kept 11
+    digits.
 
-    A number d that is uncertain by N · 2^-52 has a logarithm that is uncertain by N · 2^-52 / (d ln 10). From the
-    distance given back, this is at most a hundredth of the step to which the drawing rounds logarithms.
+    If a number d is uncertain by N · 2^-52, its decimal logarithm is by N · 2^-52 / (d ln 10). From the distance
+    returned on, that is at most a hundredth of the step to which the figure rounds logarithms.
 
     Args:
-        experiment: says how an output is computed.
-        step: in decades.
+        experiment: how an output is computed.
+        step: that of the figure, in decades.
     """
     units = zip(experiment.layers[:-1], experiment.layers[1:], experiment.activations, strict=True)
     operations = sum(to * (2 * by - 1 + 3 * (activation == "sigmoid")) for by, to, activation in units)
@@ -58,7 +59,7 @@ def reach_of_rounding(experiment: Experiment, step: float) -> float:
 
 
 def printed_distances(claim: Numbers, experiment: Experiment) -> list[tuple[Fraction, Fraction]]:
-    """How far each printed output lies from its target, exactly, and how much the rounding of the print leaves open."""
+    """The exact distance of each printed output from its target, and how much the rounding of the print leaves open."""
     targets = itertools.chain.from_iterable(experiment.targets)
     numbers = [Print(text, claim.notation) for text in claim.printed]
     return [
@@ -67,9 +68,9 @@ def printed_distances(claim: Numbers, experiment: Experiment) -> list[tuple[Frac
 
 
 def quantiles(errors: Array, shares: Sequence[Fraction]) -> Array:
-    """For each share the least error that this share of the starts does not exceed, one row a share.
+    """For each share, in a row, the least error that this share of the runs does not exceed.
 
-    It is the error of one of the starts, never a mean of two. A start that overflowed counts as infinitely wrong.
+    It is the error of one of the runs, never a mean of two. The error of a run that overflowed counts as infinite.
     """
     finite = numpy.where(numpy.isfinite(errors), errors, numpy.inf)
     ranks = [math.ceil(share * errors.shape[1]) - 1 for share in shares]
@@ -77,7 +78,7 @@ def quantiles(errors: Array, shares: Sequence[Fraction]) -> Array:
 
 
 def stop_at(reach: float, x: Array, y: Array) -> tuple[Array, Array]:
-    """A curve with a point wherever it crosses a height, and all that is below it lifted to it."""
+    """A curve cut off from below at a height, with a point wherever it crosses that."""
     points = [(x[0], y[0])]
     for (x0, y0), (x1, y1) in itertools.pairwise(zip(x, y, strict=True)):
         if (y0 > reach) != (y1 > reach):
@@ -88,7 +89,7 @@ def stop_at(reach: float, x: Array, y: Array) -> tuple[Array, Array]:
 
 
 class Trained(NamedTuple):
-    """What to call an experiment, its ensemble, and the outputs of its published run."""
+    """A name for an experiment, its ensemble, and the outputs printed by its published run."""
 
     name: str
     ensemble: Ensemble
@@ -96,7 +97,7 @@ class Trained(NamedTuple):
 
     @property
     def epoch(self) -> int:
-        """At which the outputs were printed."""
+        """The epoch at which the outputs were printed."""
         return self.claim.at[0]
 
 
@@ -126,9 +127,9 @@ def xor_ensemble(files: Project, title: str) -> Figure:
     lines, one in the middle of each tenth of the starts, and the median.
 
     The logarithms of what is drawn of an ensemble are rounded to a tenth of a pixel of the PNG, and lines end where
-    that no longer hides the last bits (see reach_of_rounding). What is left to chance is that a number falls so near
-    the middle between two steps that its last bits decide. The marks need no rounding: they are exact sums of the
-    printed numbers.
+    that no longer hides the last bits (see reach_of_rounding). It is left to chance that no number lies so close to the
+    middle between two steps that its last bits decide. The marks need no rounding: they are exact sums of the printed
+    numbers.
     """
     panels = trained(files)
     starts = grouped(len(panels[0].ensemble.seeds))
@@ -152,7 +153,7 @@ def xor_ensemble(files: Project, title: str) -> Figure:
 
 
 def draw_quantiles(axes: Axes, ensemble: Ensemble, colour: str) -> None:
-    """Draw how the errors of the starts are spread, as far as rounding error allows, and count those beyond."""
+    """Draw how the errors of the runs are distributed, as far as rounding error allows, and count those beyond."""
     reach = reach_of_rounding(ensemble.experiment, tenth_of_a_pixel(axes, "y"))
     middles = [Fraction(2 * tenth + 1, 20) for tenth in range(10)]
     shown = ensemble.epochs >= axes.get_xlim()[0]
@@ -173,7 +174,7 @@ def draw_quantiles(axes: Axes, ensemble: Ensemble, colour: str) -> None:
 
 
 def draw_down_to(reach: float, axes: Axes, x: Array, y: Array, **look: Any) -> None:
-    """Draw a curve on logarithmic axes where it lies above a height, rounded to a tenth of a pixel."""
+    """Draw the part of a curve above a height, on logarithmic axes, rounded to a tenth of a pixel."""
     steps = tenth_of_a_pixel(axes, "x"), tenth_of_a_pixel(axes, "y")
     lowest = math.log10(reach)
     points = stop_at(lowest, numpy.log10(x), numpy.log10(numpy.maximum(y, numpy.finfo(float).tiny)))
@@ -184,7 +185,7 @@ def draw_down_to(reach: float, axes: Axes, x: Array, y: Array, **look: Any) -> N
 
 
 def mark_mean(axes: Axes, panel: Trained) -> None:
-    """Mark the mean absolute error of the printed outputs, and upward from it how much their rounding leaves open."""
+    """Mark the mean absolute error of the printed outputs and, upward from it, how much their rounding leaves open."""
     distances, rounding = zip(*printed_distances(panel.claim, panel.ensemble.experiment), strict=True)
     error = sum(distances, Fraction(0)) / len(distances)
     most = error + sum(rounding, Fraction(0)) / len(rounding)
@@ -200,22 +201,22 @@ def mark_mean(axes: Axes, panel: Trained) -> None:
 
 
 def converged_outputs(one: Trained, number: int) -> Array:
-    """One of the outputs of every run that had converged when the outputs were printed."""
+    """One of the outputs, of every run that had converged at the epoch of the print."""
     outputs = one.ensemble.at(one.epoch)[..., one.ensemble.converged(one.epoch)]
     return numpy.asarray(outputs.reshape(len(one.claim.printed), -1)[number])
 
 
 def xor_outputs(files: Project, title: str) -> Figure:
-    """The outputs of the converged runs at the published epoch, a row an example, and the printed ones among them.
+    """The outputs of the converged runs at the published epoch, with one row per example, and the printed ones.
 
-    A curve rises by the same step at each output: it says how many lie below any number, and encloses no area that
-    would say anything. Those of the linear layer are ordered by their distance from the target, as far as rounding
-    error allows (see reach_of_rounding); all that are nearer count at that reach.
+    A curve is a cumulative distribution: it rises by the same step at each output, and shows how many lie below any
+    number. The linear layer's outputs are ordered by their distance from the target, as far as rounding error allows
+    (see reach_of_rounding); all that are nearer count at that reach.
 
     What is drawn is rounded to a tenth of a pixel of the PNG. It depends on the last bits only if an output lies as
-    near to the middle between two steps as arithmetics differ. At the end of training the sigmoid layer's outputs
-    differ by 5e-16, and a step is more than 1e-8: that any of 4000 outputs lies so near has a chance below 1 in 2000.
-    In the linear layer it is less, because no output lies between the reach of rounding error and 1e-4.
+    close to the middle between two steps as arithmetics differ. At the end of training the sigmoid layer's outputs
+    differ by 5e-16, and a step is more than 1e-8: that one of 4000 outputs lies so close has a probability of less than
+    1 in 2000. In the linear layer it is less, because no output lies between the reach of rounding error and 1e-4.
     """
     both = trained(files)
     subtitle = (
@@ -243,7 +244,7 @@ def xor_outputs(files: Project, title: str) -> Figure:
 
 
 def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
-    """Draw which share of the runs has an output below each value, and the printed one as a line."""
+    """Draw the share of the runs with an output below each value, and the printed one as a line."""
     outputs, printed = converged_outputs(one, number), one.claim.printed[number]
     # The axis shows 40 units, of 1, 2, 5 or 10 in a decimal place: the least above a sixth of the quartiles' distance.
     low, median, high = numpy.quantile(outputs, (1 / 4, 1 / 2, 3 / 4))
@@ -269,9 +270,9 @@ def share_of_outputs(axes: Axes, one: Trained, number: int) -> None:
 
 
 def share_of_distances(axes: Axes, one: Trained, number: int) -> None:
-    """Draw which share of the runs has an output nearer to the target than each distance, and the printed one's.
+    """Draw the share of the runs with an output nearer to the target than each distance, and that of the printed one.
 
-    Of a printed number that is the target, as far as its digits go, all distances that round to it are marked.
+    If a printed number is the target, as far as its digits go, all distances that would print so are marked.
     """
     outputs, printed = converged_outputs(one, number), one.claim.printed[number]
     target = float(numpy.ravel(one.ensemble.experiment.targets)[number])

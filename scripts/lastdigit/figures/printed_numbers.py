@@ -1,4 +1,4 @@
-"""Every printed number set in type, its digits marked; and what its verdict says of them."""
+"""Every printed number set in type with its digits marked, and what the verdicts say."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,17 +30,17 @@ ATTAINED = (
 
 
 def parts_of(verdict: NumberVerdict) -> Parts:
-    """A printed number cut into what is right and what is not."""
+    """A printed number, cut into what is right and what is not."""
     return [("attained" if verdict.verdict == "attained" else part, text) for part, text in verdict.digits.parts]
 
 
 def looks_of(verdicts: Iterable[NumberVerdict]) -> set[str]:
-    """What the parts of some numbers are."""
+    """The kinds of parts that some numbers have."""
     return {part for one in verdicts for part, _ in parts_of(one)}
 
 
 def tally(verdicts: Sequence[NumberVerdict], what: str) -> str:
-    """How many of the numbers have each verdict, in one sentence."""
+    """How many of the numbers have each verdict, as a sentence."""
     counts = count(verdicts, NUMBER_VERDICTS)
     errors = [
         text for one in verdicts if one.verdict == "reproduced" for part, text in parts_of(one) if part == "wrong"
@@ -58,7 +58,7 @@ def tally(verdicts: Sequence[NumberVerdict], what: str) -> str:
 
 
 def on_order(files: Project, verdicts: Iterable[NumberVerdict]) -> str:
-    """What the rounding error of reproduced numbers depends on, where the order of summation was searched for."""
+    """A remark on reproduced numbers, where the order of summation was searched for."""
     witnesses = load_witnesses(files.places["witnesses"], files.as_published)
     reproduced = dict.fromkeys(one.experiment for one in verdicts if one.verdict == "reproduced")
     return " ".join(
@@ -71,7 +71,7 @@ def on_order(files: Project, verdicts: Iterable[NumberVerdict]) -> str:
 
 
 def describe(claim: Numbers, with_experiment: bool) -> str:
-    """What the numbers of a claim are."""
+    """What the numbers of a claim are, in words."""
     words = {"start": "starting weights", "error": "mean absolute error"}.get(claim.quantity, claim.quantity)
     if with_experiment:
         words = f"{claim.experiment} {words}"
@@ -85,11 +85,11 @@ def describe(claim: Numbers, with_experiment: bool) -> str:
 
 
 def correct_digits(files: Project, title: str) -> Figure:
-    """Every printed number, its digits marked as right or as rounding error; each of a log behind its epoch."""
+    """Every printed number with its digits marked as right or as rounding error; those of a log after their epochs."""
     sources = {source: list(source.of_kind(Numbers)) for source in files.sources.values()}
     verdicts = {claim.name: files.verdicts_on(claim) for claims in sources.values() for claim in claims}
     everything = [one for those in verdicts.values() for one in those]
-    # Lengths are in points; the height of the page is what is used in the end.
+    # Lengths are in points; the height of the page is set at the end, to what was used.
     width, column, line = 648.0, 196.0, 17.0
     figure, page = titled(title, tally(everything, "seeded numbers"), 1000, width=width)
     y = 90.0
@@ -119,7 +119,7 @@ def correct_digits(files: Project, title: str) -> Figure:
 def write_claim(
     page: Axes, y: float, column: float, claim: Numbers, verdicts: Sequence[NumberVerdict], several: bool
 ) -> int:
-    """Write what a claim is about and, from a column on, its numbers; the number of lines that this takes."""
+    """Write what a claim is about and, from a column on, its numbers; return the number of lines that this takes."""
     label = describe(claim, several) + " †" * any(one.verdict == "attained" for one in verdicts)
     lines = wrapped(label, 9.5, column - MARGIN - 12)
     for index, words in enumerate(lines):

@@ -66,9 +66,9 @@ def xor_hidden_layer(files: Project, title: str) -> Figure:
 
 
 def draw_boundary(axes: Axes, side: Array, slope: tuple[float, float], bias: float, text: str, colour: str) -> None:
-    """Draw the line on which slope · x + bias is 0 inside a square of the given side, if it passes through.
+    """Draw the line on which slope · x + bias is 0 inside a square of the given side, if it passes through the square.
 
-    An arrow from its middle points to where the sum is positive, and the text stands on the other side.
+    An arrow points from its middle to where the sum is positive; the text stands on the other side.
     """
     steepness = math.hypot(*slope)
     across = numpy.array(slope) / steepness  # the unit vector towards greater sums

@@ -1,4 +1,4 @@
-"""How two doubles, two printed numbers or two ways to add differ: what the document on last digits measures."""
+"""How two doubles, two printed numbers or two orders of summation differ: for the document on last digits."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from lastdigit.orders import Sum, distinct, dot_in
 
 
 def doubles_apart(a: float, b: float) -> int:
-    """How many doubles further on than b is a, both positive: neighbours are 1 apart."""
+    """How many doubles a lies above b, for positive doubles: neighbours are 1 apart."""
     return int(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
 
 
@@ -30,7 +30,7 @@ def marked(text: str, other: str) -> str:
 
 
 def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
-    """Of each epoch below `epochs` in a trajectory: all weights before its update, and the mean absolute error."""
+    """For each epoch of a trajectory less than `epochs`: all weights before its update, and the mean absolute error."""
     weights: dict[int, list[Fraction]] = {}
     errors: dict[int, Fraction] = {}
     for row in rows:
@@ -44,7 +44,7 @@ def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict
 
 
 def orders_of_numpy(one: Sum, trials: int = 50) -> list[str]:
-    """Which of our orders give the bits of `numpy.dot`, as installed, for some random matrices of that shape."""
+    """The orders of summation that give the bits of `numpy.dot`, as installed, for random matrices of that shape."""
     random = numpy.random.default_rng(0)
     fitting = distinct(one.terms, exact=False)
     with Portable():

@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of what the programs write for others: of a certificate, and of the list of verdicts."""
+"""Write the JSON Schemas of certificates and of the list of verdicts."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from lastdigit import command
 from lastdigit.files import write_json
 from lastdigit.records import Certificate, Verdicts
 
-EXAMPLES = "  python scripts/describe.py --folder data/reference"
+EXAMPLES = "  python scripts/write_schemas.py --folder data/reference"
 
 RECORDS = {"certificate": Certificate, "verdicts": Verdicts}
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    parser.add_argument("--folder", type=Path, required=True, help="for the schemas, one file each")
+    parser.add_argument("--folder", type=Path, required=True, help="write the schemas here, one file each")
     options = parser.parse_args()
     for name, record in RECORDS.items():
         schema = TypeAdapter(record).json_schema(mode="serialization")
