@@ -23,7 +23,7 @@ def gather_evidence(files: Project, names: Iterable[str]) -> dict[str, verdicts.
         InputError: if a run is missing, or a file is of another experiment than there is now.
     """
     evidence = {}
-    for name in names:
+    for name in filter(set(names).__contains__, files.experiments):  # in this order, so that what is said is the same
         experiment = files.experiment(name)
         seeded = files.as_published[name].start.is_given
         native, portable = (
