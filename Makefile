@@ -6,13 +6,14 @@ CASES ?= 2000
 
 # Written by the last step of the set-up, so that a set-up that was interrupted is never taken for a finished one.
 INSTALLED := .venv/.installed
+MORE := .venv/.more
 
 INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 ENTER := export PATH="$(CURDIR)/.venv/bin:$$PATH";
 
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test campaign audit lint benchmark profiles mutants lock clean .venv
+.PHONY: help reproduce test campaign audit lint benchmark profiles mutants more slurm crate release lock clean .venv
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -40,10 +41,12 @@ lint: .venv ## check style, types and the workflow
 	@$(ENTER) snakemake --lint
 	@$(ENTER) mypy scripts/lastdigit
 
-benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks
+benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks; sweeps
 	@$(ENTER) python benchmarks/balls.py
 	@echo
 	@$(ENTER) python benchmarks/batch.py
+	@echo
+	@$(ENTER) python benchmarks/sweeps.py
 
 profiles: .venv ## run the three-layer program under other NumPys and BLAS kernels (fetches them; some minutes)
 	@$(ENTER) python scripts/profile_stacks.py
@@ -55,11 +58,24 @@ mutants: .venv ## change the core modules in a thousand ways, and count what the
 	@$(ENTER) cd results/mutants && mv scripts/lastdigit . && mkdir mutants && export PYTHONPATH="$$PWD/mutants" && \
 	    mutmut run && mutmut results
 
+more: $(MORE) ## add to .venv what few need: Slurm's executor, RO-Crates and their validator
+
+slurm: $(MORE) ## run a sweep on a Slurm of one node, which is installed (needs root on Debian)
+	@$(ENTER) tests/slurm.sh
+
+crate: reproduce $(MORE) ## describe the run in results/crate, a Workflow Run RO-Crate
+	@$(ENTER) python scripts/crate.py --output results/crate
+
+release: reproduce ## pack reference data, figures and compare.py into results/last-digit.zip
+	@$(ENTER) python scripts/release.py --output results/last-digit.zip
+
 # A pin that still fits stays as it is; for the newest of everything, delete requirements.lock first.
 lock: ## pin the dependencies of pyproject.toml in requirements.lock (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: $(PYTHON) -m pip install uv' >&2; exit 1; }
 	@uv pip compile pyproject.toml --group build --group documents --group tests --group lints --universal \
 	    --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+	@uv pip compile --group cluster --group archives -c requirements.lock --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-more.lock
 	@echo 'Now give environment.yml the same versions: make test compares the two.'
 
 clean: ## remove .venv, results and caches: back to a fresh clone
@@ -90,3 +106,7 @@ $(INSTALLED): requirements.lock
 	    $(INSTALL) -r .venv/build.txt && \
 	    $(INSTALL) --no-build-isolation --only-binary :all: --no-binary connection-pool -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" >$(INSTALLED)
+
+$(MORE): requirements-more.lock $(INSTALLED)
+	@$(INSTALL) -r requirements-more.lock
+	@touch $(MORE)

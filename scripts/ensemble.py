@@ -12,17 +12,6 @@ EXAMPLES = """\
   python scripts/ensemble.py xor-sigmoid --seeds 0:300 --hidden 2 4      shows two ensembles, and keeps neither"""
 
 
-def seed_range(text: str) -> range:
-    """A range of seeds, written first:end, the end not included."""
-    try:
-        first, end = map(int, text.split(":"))
-    except ValueError:
-        first = end = 0
-    if not 0 <= first < end <= 2**32:
-        raise command.invalid("range of seeds (first:end, as in 0:1000)", text)
-    return range(first, end)
-
-
 def summary(ensemble: Ensemble) -> str:
     """How many starts there are, and how many of them learnt the targets or overflowed."""
     last = int(ensemble.epochs[-1])
@@ -39,7 +28,7 @@ def main() -> None:
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments")
     parser.add_argument(
-        "--seeds", type=seed_range, metavar="FIRST:END", required=True, help="legacy seeds, END not included"
+        "--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="legacy seeds, END not included"
     )
     parser.add_argument(
         "--hidden",

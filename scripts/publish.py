@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import tempfile
-import tomllib
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -17,14 +16,14 @@ import jinja2
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from lastdigit import command, project
+from lastdigit import citation, command, project
+from lastdigit.citation import anchor, repository
 from lastdigit.comparison import Place, places_of, shapes_of
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError, parse, read_yaml
+from lastdigit.files import InputError
 from lastdigit.printed import Print, print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
-from lastdigit.records import Verdict
 from lastdigit.site_drawing import curve, rounding_line
 from lastdigit.site_laboratory import laboratory, program
 from lastdigit.verdicts import (
@@ -74,11 +73,6 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def anchor(record: Verdict) -> str:
-    """A claim, or one of its numbers, as it is cited: its anchor on every page."""
-    return f"{record.claim}[{record.index}]" if record.kind == "number" else record.claim
-
-
 def level(files: Project, name: str) -> str:
     """The level of difficulty of an experiment, as NIST has three, by a rule without a threshold."""
     run = files.run(name)
@@ -87,18 +81,6 @@ def level(files: Project, name: str) -> str:
     if any(value.remark for value in values):
         return "higher"
     return "lower" if len(run.experiment.shapes) == 1 else "average"
-
-
-def repository(path: Path) -> str | None:
-    """The address of the project's repository, if the file that says how to cite the project names one.
-
-    Raises:
-        InputError: if it is no address of a page.
-    """
-    address = parse(dict[str, Any], read_yaml(path), str(path)).get("repository-code")
-    if address is not None and not (isinstance(address, str) and address.startswith(("https://", "http://"))):
-        raise InputError(f"{path}: repository-code: expected an address that begins with https://, got {address!r}")
-    return address
 
 
 def shared(files: Project) -> dict[str, Any]:
@@ -131,8 +113,9 @@ def shared(files: Project) -> dict[str, Any]:
         "documents": sorted(documents, key=lambda name: (name not in files.sources, name)),
         "figures": FIGURES,
         "mistakes": (places["reference"] / "MISTAKES.md").exists(),
+        "version": citation.version(),
+        "citations": citation.citations,
         "repository": repository(Path("CITATION.cff")),
-        "version": tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "grouped": grouped,
     }
 
@@ -142,7 +125,7 @@ def claim_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     for source in files.sources.values():
         for claim in source.claims:
             found = values["by_claim"][claim.name]
-            own = {"claim": claim, "source": source, "found": found}
+            own = {"claim": claim, "source": source, "found": found, "said": citation.found(found)}
             if not isinstance(claim, Numbers):
                 yield Page(
                     f"claims/{claim.name}", "claim", claim.name, f"A claim of {source.title}.", own, ("page.js",)

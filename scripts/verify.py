@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from lastdigit import command, project, verdicts
+from lastdigit import citation, command, project, verdicts
 from lastdigit.files import InputError, listed, unlike_sums, write_atomically, write_json
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -12,6 +12,7 @@ from lastdigit.records import Verdict
 EXAMPLES = """\
   python scripts/verify.py                                 with what a run of the pipeline left in results/
   python scripts/verify.py --portable my-runs              with your own runs, made by train.py
+  python scripts/verify.py --cite "trask-notebook/three-layer-error-log[1]"
 Without --output the exit code is 1 if a number differs from what was printed, a verdict is open, or a file of the
 reference data is not as its SHA256SUMS says."""
 
@@ -23,7 +24,7 @@ def gather_evidence(files: Project, names: Iterable[str]) -> dict[str, verdicts.
         InputError: if a run is missing, or a file is of another experiment than there is now.
     """
     evidence = {}
-    for name in names:
+    for name in filter(set(names).__contains__, files.experiments):  # in this order, so that what is said is the same
         experiment = files.experiment(name)
         seeded = files.as_published[name].start.is_given
         native, portable = (
@@ -43,9 +44,15 @@ def main() -> None:
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     some.add_argument("--article", metavar="NAME", help="judge the numbers of this article, and nothing else")
     some.add_argument("--numbers", type=Path, metavar="FOLDER", help="the numbers as judged before, by --article")
+    some.add_argument(
+        "--cite", metavar="CLAIM", help="cite a claim, or one number of it, by the verdicts of the last run"
+    )
     parser.add_output("--output", ".json", help="write the verdicts here, JSON")
     parser.add_output("--table", help="write the table here instead of showing it")
     options = parser.parse_args()
+    if options.cite:
+        print("\n\n".join(citation.of(options.cite, Project.of(options).verdicts).values()))
+        return
 
     numbers_only = options.numbers_only or options.article
     needed = ("notebooks", "numbers") if options.numbers else folders[:-1] if numbers_only else folders

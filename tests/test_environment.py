@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from conftest import from_yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -14,19 +15,28 @@ ROOT = Path(__file__).resolve().parents[1]
 # Packages that conda knows by another name, with the name that requirements.lock has.
 LOCK_NAMES = {"matplotlib-base": "matplotlib", "playwright-python": "playwright", "snakemake-minimal": "snakemake"}
 
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-# A backslash continues a line: on each whole line stand one requirement and then its hashes.
-ENTRIES = [line.split(" --hash=") for line in re.sub(r"\s*\\\n\s*", " ", LOCK).splitlines()]
-LOCKED: dict[str, Requirement] = {
-    canonicalize_name(Requirement(entry[0]).name): Requirement(entry[0]) for entry in ENTRIES
-}
+LOCKS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-more.lock")}
+
+
+def entries(lock: str) -> list[list[str]]:
+    """A requirement and then its hashes, on each whole line: a backslash continues a line."""
+    return [line.split(" --hash=") for line in re.sub(r"\s*\\\n\s*", " ", lock).splitlines()]
+
+
+def locked(lock: str) -> dict[str, Requirement]:
+    """The requirements by name."""
+    return {canonicalize_name(Requirement(entry[0]).name): Requirement(entry[0]) for entry in entries(lock)}
+
+
+LOCKED, LOCKED_MORE = (locked(lock) for lock in LOCKS.values())
+
+# Groups that few need, and that have a lock of their own.
+MORE = {"archives", "cluster"}
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DIRECT = sorted(
-    canonicalize_name(Requirement(dependency).name)
-    for group in [PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"].values()]
-    for dependency in group
-)
+GROUPS = PROJECT["dependency-groups"]
+USUAL = [PROJECT["project"]["dependencies"], *(group for name, group in GROUPS.items() if name not in MORE)]
+DIRECT = sorted(canonicalize_name(Requirement(dependency).name) for group in USUAL for dependency in group)
 
 CONDA = {
     canonicalize_name(Requirement(entry).name): Requirement(entry)
@@ -43,18 +53,29 @@ def pinned_version(requirement: Requirement) -> str:
     return specifier.version
 
 
-def test_each_locked_package_is_pinned_once_and_hashed() -> None:
-    assert len(LOCKED) == len(ENTRIES)
-    for requirement, *hashes in ENTRIES:
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_each_locked_package_is_pinned_once_and_hashed(lock: str) -> None:
+    assert len(locked(lock)) == len(entries(lock))
+    for requirement, *hashes in entries(lock):
         assert pinned_version(Requirement(requirement))
         assert hashes
         assert all(re.fullmatch("sha256:[0-9a-f]{64}", digest) for digest in hashes), requirement
 
 
-def test_lock_says_nothing_about_where_packages_come_from() -> None:
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_lock_says_nothing_about_where_packages_come_from(lock: str) -> None:
     """Whoever installs chooses the index, so the lock holds no address and no option but the hashes."""
-    assert "://" not in LOCK
-    assert [line for line in LOCK.splitlines() if re.match(r"\s*-(?!-hash=)", line)] == []
+    assert "://" not in lock
+    assert [line for line in lock.splitlines() if re.match(r"\s*-(?!-hash=)", line)] == []
+
+
+def test_what_few_need_is_locked_apart_and_fits_the_rest() -> None:
+    few = {canonicalize_name(name) for group in MORE for name in GROUPS[group]}
+    assert few <= LOCKED_MORE.keys() and not few & LOCKED.keys()
+    both = LOCKED.keys() & LOCKED_MORE.keys()
+    assert {name: pinned_version(LOCKED[name]) for name in both} == {
+        name: pinned_version(LOCKED_MORE[name]) for name in both
+    }
 
 
 def test_conda_pins_the_locked_version_of_every_direct_dependency() -> None:

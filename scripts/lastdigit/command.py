@@ -93,6 +93,21 @@ def positive(text: str) -> int:
     return count
 
 
+def seed_range(text: str) -> range:
+    """A range of seeds, written first:end, the end not included.
+
+    Raises:
+        argparse.ArgumentTypeError: if it is none.
+    """
+    try:
+        first, end = map(int, text.split(":"))
+    except ValueError:
+        first = end = 0
+    if not 0 <= first < end <= 2**32:
+        raise invalid("range of seeds (first:end, as in 0:1000)", text)
+    return range(first, end)
+
+
 def invalid(kind: str, text: str) -> argparse.ArgumentTypeError:
     """The error of an option's value that is none of the kind expected."""
     return argparse.ArgumentTypeError(f"invalid {kind} value: {text!r}")

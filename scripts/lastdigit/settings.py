@@ -2,12 +2,13 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-from lastdigit.files import Strict
+from lastdigit.files import Id, Strict
 
 Bits = Annotated[int, Field(ge=53, le=10**6)]  # binary64 enters with 53
 Seeds = Annotated[int, Field(ge=1, le=10**6)]
+Units = Annotated[int, Field(ge=1, le=50)]  # wider layers are not compiled
 
 
 class Certification(Strict):
@@ -32,6 +33,24 @@ class Certification(Strict):
         return self
 
 
+class Sweep(Strict):
+    """Many starts of an experiment with several hidden sizes and learning rates; of an empty list, its own.
+
+    Attributes:
+        experiment: a name in data/experiments.yaml.
+        seeds: the legacy seeds from 0 on, so many of them, for each size with each rate.
+        hidden: sizes of the hidden layer.
+        learning_rates: dimensionless.
+        epochs: updates of each.
+    """
+
+    experiment: Id
+    seeds: Seeds
+    hidden: tuple[Units, ...] = ()
+    learning_rates: tuple[FiniteFloat, ...] = ()
+    epochs: Annotated[int, Field(ge=1, le=10**7)]
+
+
 class Ensembles(Strict):
     """How typical the results are that were printed without a seed.
 
@@ -40,12 +59,16 @@ class Ensembles(Strict):
         seeds_of_other_sizes: the same for each other size of the hidden layer.
         other_sizes: other sizes of the hidden layer of xor-sigmoid that are tried; wider ones are not compiled.
         epochs: updates of each; outputs are kept on the way, so this is the most that any question needs.
+        sweeps: further ones, by name, of which only a table of errors is kept; none by default.
+        minutes: about so long a part of a sweep takes; one that takes no longer is not cut into parts.
     """
 
     seeds: Seeds
     seeds_of_other_sizes: Seeds
-    other_sizes: tuple[Annotated[int, Field(ge=1, le=50)], ...]
+    other_sizes: tuple[Units, ...]
     epochs: Annotated[int, Field(ge=60_000, le=10**7)]
+    sweeps: dict[Id, Sweep]
+    minutes: Annotated[FiniteFloat, Field(gt=0, le=1440)]
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:

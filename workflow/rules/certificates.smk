@@ -12,6 +12,8 @@ rule certify:
     priority: lambda wildcards: cost(wildcards.experiment)
     conda:
         "../../environment.yml"
+    resources:
+        runtime=10 + SETTINGS.certification.most_seconds // 20,
     params:
         experiment=lambda wildcards: entries(wildcards.experiment),
         claims=lambda wildcards: claims(wildcards.experiment),

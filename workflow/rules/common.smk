@@ -1,4 +1,5 @@
 # What the rules share: settings and inputs, checked as they are read, and what a job depends on.
+import math
 import re
 import shutil
 import subprocess
@@ -28,6 +29,23 @@ STARTED = time.time()
 # The table at the end has characters that a terminal may not know.
 sys.stdout.reconfigure(errors="backslashreplace")
 
+def sweep_of(name):
+    """A sweep of the settings: what scripts/sweep.py is told of it, and its parts, none where one suffices."""
+    from lastdigit.sweeps import Sweep  # which takes its time to import, and by default there are no sweeps
+
+    one = SETTINGS.ensembles.sweeps[name]
+    try:
+        experiment = PROJECT.experiment(one.experiment, as_published=True).changed(epochs=one.epochs)
+        parts = Sweep.of(experiment, range(one.seeds), one.hidden, one.learning_rates).parts(SETTINGS.ensembles.minutes)
+    except InputError as error:
+        raise InputError(f"config/config.yaml: ensembles.sweeps.{name}: {error}") from None
+    lists = {"--hidden": one.hidden, "--learning-rates": one.learning_rates}
+    words = [one.experiment, f"--seeds 0:{one.seeds} --epochs {one.epochs}"]
+    words += [f"{option} {' '.join(map(str, values))}" for option, values in lists.items() if values]
+    names = [f"results/sweeps/{name}.part-{number}-of-{parts}.npz" for number in range(1, parts + 1)]
+    return {"words": " ".join(words), "parts": names if parts > 1 else []}
+
+
 try:
     # Not read by `configfile:`, which silently takes the last of two equal keys.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
@@ -36,6 +54,7 @@ try:
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
     WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
+    SWEEPS = {name: sweep_of(name) for name in SETTINGS.ensembles.sweeps}
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -83,6 +102,11 @@ def entries(*names):
 def claims(name):
     """The claims about an experiment, as JSON for the same purpose."""
     return [claim.model_dump_json() for claim in PROJECT.claims_about(RUNNABLE[name])]
+
+
+def most_minutes(wildcards):
+    """The time that a part of a sweep may take, on a core half as fast as that by which it was cut."""
+    return math.ceil(2 * SETTINGS.ensembles.minutes) + 10
 
 
 def cost(name):
@@ -143,7 +167,7 @@ def in_one_line(record):
     """Make Snakemake announce a job by its message alone, with the time, and keep silent about how it selects jobs."""
     if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
         record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
-    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output"))
+    return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output", "Removing temporary"))
 
 
 logger.addFilter(in_one_line)
@@ -179,4 +203,5 @@ def forget_the_dead():
         return alive
 
 
-ALIVE = forget_the_dead()
+# A job on another node may not see who holds the lock.
+ALIVE = forget_the_dead() if workflow.is_main_process else None

@@ -15,6 +15,8 @@ rule weave:
     priority: lambda wildcards: wildcards.document not in ARTICLES
     conda:
         "../../environment.yml"
+    resources:
+        mem_mb=1200,
     params:
         entries=lambda wildcards: entries(*experiments_of(wildcards.document)),
         witnesses=lambda wildcards: [
