@@ -115,22 +115,30 @@ def _check_exponent(power: int) -> None:
         raise ValueError
 
 
+FEWEST_DIGITS = 5  # that a format without fixed decimals shows: MATLAB's short g; C's and Python's %g show 6
+
+
 def with_errors(numbers: Sequence[Written]) -> list[Written]:
     """The numbers of one quantity, each with how far the text may be from the number that it was printed from.
 
     A program prints all numbers of a quantity in one notation: with so many significant digits, so many decimals, or
     what tells one double from the next. So the last digit printed is the place of the greatest number of significant
     digits, or of the greatest number of decimals, whichever comes first. The error is half a unit of it, and as a
-    decimal is seldom a double, half the distance of the doubles there.
+    decimal is seldom a double, half the distance of the doubles there. Numbers that are all whole do not tell their
+    decimals: then the last digit is the fifth significant one, of which no usual format shows fewer, and a 0 is one.
     """
     decimal = [one for one in numbers if one.value is not None and one.last_place is not None]
     digits = max((one.digits for one in decimal), default=0)
     last = min((one.last_place or 0 for one in decimal), default=0)
+    if whole := last >= 0:
+        digits = max(digits, FEWEST_DIGITS)
 
     def error(one: Written) -> Fraction:
-        if one.value is None or one.last_place is None:
+        if one.value is None or one.last_place is None or (whole and not one.value):
             return Fraction(0)
-        place = max(leading_place(one.value) - digits + 1, last) if one.value else last
+        place = leading_place(one.value) - digits + 1 if one.value else last
+        if not whole:
+            place = max(place, last)
         return max(Fraction(10) ** place / 2, _half_unit(one.value))
 
     return [one._replace(error=error(one)) for one in numbers]

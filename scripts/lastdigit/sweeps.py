@@ -18,7 +18,7 @@ import numpy
 from lastdigit.arithmetic import Array
 from lastdigit.ensembles import outputs_of
 from lastdigit.experiments import Experiment
-from lastdigit.files import InputError, read_arrays, write_atomically
+from lastdigit.files import Arrays, InputError, read_arrays, write_atomically
 from lastdigit.observations import schedule
 from lastdigit.tape import products
 
@@ -136,21 +136,25 @@ def table(sweep: Sweep, paths: Sequence[Path]) -> Iterator[tuple[Any, ...]]:
     Raises:
         InputError: if a file is missing, or is no part of this sweep, or a part is not there.
     """
-    numbers = []
+    numbers: list[tuple[int, int, Path]] = []
     for path in paths:
         with _part(path) as part:
-            if str(part["sweep"]) != sweep.description():
+            if str(part.read("sweep", "str")) != sweep.description():
                 raise InputError(f"{path}: a part of another sweep, or of an earlier form of it; make it again")
-            numbers.append("/".join(map(str, part["part"])))
-    if sorted(numbers) != sorted(f"{number}/{len(paths)}" for number in range(1, len(paths) + 1)):
-        raise InputError(f"{paths[0].parent}: expected each part of the sweep once, got {' '.join(numbers)}")
+            number, parts = part.read("part", "int64", 2).tolist()
+            numbers.append((number, parts, path))
+    numbers.sort()
+    if [found[:2] for found in numbers] != [(number, len(paths)) for number in range(1, len(paths) + 1)]:
+        got = " ".join(f"{number}/{parts}" for number, parts, _ in numbers)
+        raise InputError(f"{paths[0].parent}: expected each part of the sweep once, got {got}")
     for point, experiment in enumerate(sweep.points):
         pieces = []
-        for path in paths:
-            with _part(path) as part:
-                if f"errors/{point}" in part:
-                    pieces.append((part[f"errors/{point}"], part[f"converged/{point}"]))
-        layers, converged = "-".join(map(str, experiment.layers)), sum(counts for _, counts in pieces)
+        for number, parts, path in numbers:
+            for starts in (len(seeds) for place, seeds in sweep.part(number, parts) if place == point):
+                with _part(path) as part:
+                    errors = part.read(f"errors/{point}", "float64", len(sweep.epochs), starts)
+                    pieces.append((errors, part.read(f"converged/{point}", "int64", len(sweep.epochs))))
+        layers, converged = "-".join(map(str, experiment.layers)), numpy.sum([counts for _, counts in pieces], axis=0)
         for index, epoch in enumerate(sweep.epochs):
             errors = numpy.concatenate([kept[index] for kept, _ in pieces])
             overflowed = numpy.count_nonzero(~numpy.isfinite(errors))
@@ -158,7 +162,7 @@ def table(sweep: Sweep, paths: Sequence[Path]) -> Iterator[tuple[Any, ...]]:
             yield (layers, experiment.learning_rate, epoch, *counts, *quantiles(errors))
 
 
-def _part(path: Path) -> AbstractContextManager[Any]:
+def _part(path: Path) -> AbstractContextManager[Arrays]:
     """A part of a sweep, for the time in which it is read."""
     return read_arrays(path, "no such part of a sweep", "not a part of a sweep, as scripts/sweep.py writes it")
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 PROGRAMS = {
     "certify": ["cross-entropy", "--folder", "{out}", "--portable-run", "{out}/p.npz", "--native-run", "{out}/n.npz"],
     "checksum": ["config", "--output", "{out}/sums"],
-    "describe": ["--folder", "{out}"],
+    "write_schemas": ["--folder", "{out}"],
     "ensemble": ["xor-sigmoid", "--seeds", "0:4", "--epochs", "9", "--hidden", "1", "2",
                  "--output", "{out}/1.npz", "{out}/2.npz"],
     "plot": ["sigmoid", "--svg", "{out}/sigmoid.svg", "--png", "{out}/sigmoid.png"],

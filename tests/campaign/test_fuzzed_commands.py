@@ -28,7 +28,7 @@ PROGRAMS = [
     "certify",
     "checksum",
     "compare",
-    "describe",
+    "write_schemas",
     "ensemble",
     "explain",
     "find_witness",
@@ -238,7 +238,7 @@ SURROUNDED: dict[str, tuple[str, int, str]] = {
     ),
     "closed input": ("{python} scripts/compare.py xor - <&-", 2, "compare.py: -: line 1: expected a header"),
     "a pipe that nobody writes to": ("{python} scripts/train.py two-layer --experiments {tmp}/pipe", 2, "nobody wrote"),
-    "a pipe that nobody reads": ("{python} scripts/describe.py --folder {tmp}/pipes", 2, "nobody read it"),
+    "a pipe that nobody reads": ("{python} scripts/write_schemas.py --folder {tmp}/pipes", 2, "nobody read it"),
     "a pipe from a program": ("cat {tmp}/port.csv | {python} scripts/compare.py xor /dev/stdin >/dev/null", 1, ""),
     "a hundred million epochs": (
         "{python} scripts/train.py two-layer --epochs 1000000000 --hidden 400",
@@ -257,7 +257,7 @@ SURROUNDED: dict[str, tuple[str, int, str]] = {
         "weave.py: ",
     ),
     "a run without end": (
-        "{python} scripts/train.py xor --epochs 100000000 --learning-rate 0.1 --order output-first",
+        "{python} scripts/ensemble.py xor --seeds 0:1000 --epochs 1000000000",
         2,
         "give --most-hours",
     ),

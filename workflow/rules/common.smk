@@ -29,6 +29,7 @@ STARTED = time.time()
 # The table at the end has characters that a terminal may not know.
 sys.stdout.reconfigure(errors="backslashreplace")
 
+
 def sweep_of(name):
     """A sweep of the settings: what scripts/sweep.py is told of it, and its parts, none where one suffices."""
     from lastdigit.sweeps import Sweep  # which takes its time to import, and by default there are no sweeps

@@ -47,15 +47,15 @@ function written(text) {
 }
 
 // How far each number may be from the one that was printed: half a unit of the last digit of their common notation, and
-// as a decimal is seldom a double, half the distance of the doubles there.
+// as a decimal is seldom a double, half the distance of the doubles there. Whole numbers alone do not tell their decimals.
 function addErrors(numbers) {
   const decimals = numbers.filter((one) => one.digits !== undefined);
-  const digits = decimals.reduce((most, one) => Math.max(most, one.digits), 0);
   const last = decimals.reduce((least, one) => Math.min(least, one.value.e), 0);
+  const digits = decimals.reduce((most, one) => Math.max(most, one.digits), last < 0 ? 0 : 5);
   for (const one of decimals) {
     const nearest = toDouble(one.value);
-    const unit = one.value.m ? Math.max(one.digits + one.value.e - digits, last) : last;
-    const half = { m: 5n, e: unit - 1 };
+    const unit = one.value.m ? Math.max(one.digits + one.value.e - digits, last < 0 ? last : -Infinity) : last;
+    const half = one.value.m || last < 0 ? { m: 5n, e: unit - 1 } : ZERO;
     const isDouble = !Number.isFinite(nearest) || minus(ofDouble(nearest), one.value).m === 0n;
     one.error = isDouble ? half : greater(half, ofDouble(spacing(nearest) / 2));
   }
