@@ -13,14 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from known import CLAIMS as CLAIMS
-from known import GOLDEN as GOLDEN
-from known import PROJECT as PROJECT
-from known import PUBLISHED as PUBLISHED
-from known import ROOT as ROOT
-from known import RUNNABLE as RUNNABLE
-from known import SIX as SIX
-from known import SOURCES as SOURCES
+from known import ROOT, RUNNABLE
 from ruamel.yaml import YAML
 
 from lastdigit import runs

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PROJECT, ROOT, Pipeline, command
+from conftest import Pipeline, command
+from known import PROJECT, ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy
 import pytest
-from conftest import RUNNABLE
+from known import RUNNABLE
 
 from lastdigit import batch
 from lastdigit.arithmetic import Batch

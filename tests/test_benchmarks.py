@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy
 import pytest
-from conftest import PUBLISHED, ROOT, command
+from conftest import command
+from known import PUBLISHED, ROOT
 
 from lastdigit.arithmetic import Array, Portable
 from lastdigit.ensembles import draw

@@ -9,9 +9,10 @@ from typing import Any
 
 import gmpy2
 import pytest
-from conftest import PROJECT, RUNNABLE, command, published_run
+from conftest import command, published_run
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from known import PROJECT, RUNNABLE
 
 import certify
 from certify import Limits, agreed_digits, estimate, following, prove

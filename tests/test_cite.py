@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CLAIMS, command
+from conftest import command
+from known import CLAIMS
 
 from lastdigit import citation
 from lastdigit.citation import citations

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import CLAIMS, PROJECT, ROOT, command
+from conftest import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known import CLAIMS, PROJECT, ROOT
 from ports import FORMATS, RIGHT, WRONG, Port, Rows, to_csv
 
 from lastdigit import comparison, mistakes, stochastic

@@ -9,10 +9,10 @@ from typing import Any
 import flint
 import numpy
 import pytest
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
+from known import ROOT
 
 from lastdigit.document import Document, at_least, at_most, table
 from lastdigit.enclosure import Enclosure

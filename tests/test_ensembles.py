@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from conftest import CLAIMS, PUBLISHED
+from known import CLAIMS, PUBLISHED
 
 import ensemble
 import find_witness

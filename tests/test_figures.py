@@ -16,7 +16,7 @@ import flint
 import matplotlib
 import numpy
 import pytest
-from conftest import CLAIMS, PUBLISHED, ROOT, RUNNABLE, SOURCES
+from known import CLAIMS, PUBLISHED, ROOT, RUNNABLE, SOURCES
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D

@@ -3,7 +3,8 @@
 from functools import cache
 
 import pytest
-from conftest import GOLDEN, PROJECT, PUBLISHED, RUNNABLE, published_run, train
+from conftest import published_run, train
+from known import GOLDEN, PROJECT, PUBLISHED, RUNNABLE
 
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment

@@ -9,7 +9,7 @@ from typing import Any
 import flint
 import numpy
 import pytest
-from conftest import RUNNABLE
+from known import RUNNABLE
 
 from lastdigit import mean_value, tape
 from lastdigit.arithmetic import Ball

@@ -4,7 +4,7 @@ import math
 
 import numpy
 import pytest
-from conftest import RUNNABLE
+from known import RUNNABLE
 
 from lastdigit.arithmetic import Native
 from lastdigit.network import Network

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy
 import pytest
-from conftest import CLAIMS, PROJECT, PUBLISHED, RUNNABLE, command, published_run, to_yaml, train
+from conftest import command, published_run, to_yaml, train
+from known import CLAIMS, PROJECT, PUBLISHED, RUNNABLE
 
 import find_witness
 import profile_stacks

@@ -13,7 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import JOB, PROJECT, ROOT, RUNNABLE, SIX, Pipeline, command, git, snakemake, train
+from conftest import JOB, Pipeline, command, git, snakemake, train
+from known import PROJECT, ROOT, RUNNABLE, SIX
 
 from lastdigit import runs
 from lastdigit.files import InputError, parse, read_yaml

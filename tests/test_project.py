@@ -5,7 +5,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, ROOT, RUNNABLE, command
+from conftest import command
+from known import PROJECT, ROOT, RUNNABLE
 
 from lastdigit import project
 from lastdigit.files import InputError, listed

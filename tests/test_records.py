@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import RUNNABLE
+from known import RUNNABLE
 
 from lastdigit.enclosure import Enclosure
 from lastdigit.files import InputError, parse, read_json

@@ -20,7 +20,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import gmpy2
 import numpy
 import pytest
-from conftest import CLAIMS, PROJECT, ROOT, RUNNABLE, SOURCES, Pipeline, from_yaml
+from conftest import Pipeline, from_yaml
+from known import CLAIMS, PROJECT, ROOT, RUNNABLE, SOURCES
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import publish

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy
 import pytest
-from conftest import PUBLISHED, ROOT, command, snakemake
+from conftest import command, snakemake
 from hypothesis import given
 from hypothesis import strategies as some
+from known import PUBLISHED, ROOT
 
 import sweep as program
 from lastdigit import ensembles, sweeps

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy
 import pytest
-from conftest import RUNNABLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known import RUNNABLE
 
 from lastdigit import symbols, tape
 from lastdigit.arithmetic import Array, Ball, Batch, Decimals, Elementwise, Multiprecision, Portable

@@ -14,7 +14,8 @@ import flint
 import jsonschema
 import numpy
 import pytest
-from conftest import GOLDEN, PROJECT, ROOT, RUNNABLE, SIX, SOURCES, command, from_yaml, published_run, to_yaml, train
+from conftest import command, from_yaml, published_run, to_yaml, train
+from known import GOLDEN, PROJECT, ROOT, RUNNABLE, SIX, SOURCES
 from pydantic import ValidationError
 
 from lastdigit import runs, verdicts

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, command, count
+from conftest import command, count
+from known import ROOT
 
 from lastdigit import command as programs
 from lastdigit import files

@@ -16,7 +16,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from conftest import ROOT, count, to_yaml
+from conftest import count, to_yaml
+from known import ROOT
 from mutations import CASES
 
 from lastdigit import command

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy
 import pytest
-from conftest import PROJECT, ROOT, RUNNABLE, count, from_yaml, to_yaml, train
+from conftest import count, from_yaml, to_yaml, train
+from known import PROJECT, ROOT, RUNNABLE
 from mutations import CASES, damage_array, mutate_archive, mutate_json, mutate_text, mutate_value
 
 import compare

@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import ROOT, count, git, snakemake
+from conftest import count, git, snakemake
+from known import ROOT
 
 pytestmark = pytest.mark.slow
 

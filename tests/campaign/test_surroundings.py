@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, count, git
+from conftest import count, git
+from known import ROOT
 
 pytestmark = pytest.mark.slow
 
