@@ -84,7 +84,7 @@ def explained(explanations: Sequence[Explanation]) -> list[str]:
     return lines
 
 
-def report(found: Comparison) -> str:
+def report(found: Comparison, is_undecided: bool = False) -> str:
     """All that is found, for people."""
     lines = [f"{found.verdict}: {found.reason}", *([found.step] if found.step else []), "", *table(found), ""]
     against = "certified" if found.certified else "portable"
@@ -92,7 +92,9 @@ def report(found: Comparison) -> str:
     if not found.certified:
         lines.append("Not all of these numbers are certified, so some were compared with the portable run.")
     lines += explained(found.explanations)
-    if found.verdict == "wrong" and not found.explanations:
+    if found.verdict == "wrong" and not found.explanations and is_undecided:
+        lines += ["", "So few numbers, of so few digits, do not tell one mistake from another; show more of them."]
+    elif found.verdict == "wrong" and not found.explanations:
         lines += ["", "It is none of the mistakes in data/reference/MISTAKES.md, nor two of the usual ones at once."]
     return "\n".join(lines)
 
@@ -153,15 +155,16 @@ def main() -> None:
         if claim
         else comparison.read_port(lines, options.file, experiment)
     )
-    found = comparison.compare(port, reference, claim)
+    found, is_undecided = comparison.compare(port, reference, claim), False
     if found.verdict == "wrong":
         assert found.first_wrong
         mistakes = known(experiment, files.as_published)
         search = Search(port, reference, found.first_wrong, mistakes, claim.inputs if claim else None)
         found = found._replace(explanations=search.explain(command.progress))
+        is_undecided = search.is_undecided
     if found.first_wrong and found.first_wrong.epoch == found.epochs[-1].epoch and not lines[-1].endswith("\n"):
         found = found._replace(reason=f"{found.reason} The last line has no end: is the file whole?")
-    print(json.dumps(as_json(found), indent=1) if options.json else report(found))
+    print(json.dumps(as_json(found), indent=1) if options.json else report(found, is_undecided))
     sys.stdout.flush()
     sys.exit(EXIT_CODES[found.verdict])
 

@@ -241,6 +241,8 @@ class Mistaken(Network):
                 state = state._replace(error=self.targets - self.forward(self.inputs, state.updated)[-1])
             case "weights":
                 state = state._replace(weights=state.updated)
+            case "delta":
+                state = state._replace(error=state.deltas[-1])
         if signs := self.dials.get("shown signs"):
             state = state._replace(
                 error=state.error if signs == "deltas" else -state.error,

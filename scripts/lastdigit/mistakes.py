@@ -750,6 +750,12 @@ def data_forms(experiment: Experiment, others: Mapping[str, Experiment]) -> Iter
             if kept or not words:
                 changed = tuple(tuple(x if c in kept else function(x) for c, x in enumerate(row)) for row in inputs)
                 yield "other-inputs", [what + words], {"inputs": changed}
+    for row, column in itertools.product(rows, columns) if len(rows) * len(columns) <= 24 else ():
+        changed = tuple(
+            tuple(1 - x if (r, c) == (row, column) else x for c, x in enumerate(line)) for r, line in enumerate(inputs)
+        )
+        what = f"mistyped in row {row}, column {column}: {changed[row][column]:g} for {inputs[row][column]:g}"
+        yield "other-inputs", [what], {"inputs": changed}
 
 
 # Those that people take, then others.
@@ -839,6 +845,7 @@ def shown_forms(_: Experiment) -> Iterator[Form]:
         yield "shown-with-reversed-signs", [], {"shown signs": signs}
     for what, dials in SHOWN:
         yield "shown-otherwise", [what], dials
+    yield "shown-otherwise", ["the error is shown once the output's delta has overwritten it"], {"shown after": "delta"}
     yield "shown-in-single-precision", [], {"shown cast": lambda x: numpy.float32(x).astype(numpy.float64)}
 
 
@@ -847,8 +854,8 @@ def precision(bits: int, is_seen: bool = True) -> Mistake:
     what, mend = TEXTS[PRECISIONS[bits]]
     if not is_seen:
         what = (
-            "The numbers are about as wrong as those of single precision: they are computed in it, or constants,"
-            " starting weights or the numbers shown have too few digits."
+            "The numbers are about as wrong as those of single precision. They may be computed in it, or constants,"
+            " starting weights or the numbers shown may have too few digits; or it is another mistake as small."
         )
     return Mistake((PRECISIONS[bits],), what, mend, {})
 

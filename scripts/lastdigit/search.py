@@ -88,6 +88,7 @@ class Search:
         self.prediction, self.programs = prediction, Programs()
         self.began: list[Mistake] = []  # those that explain the first wrong number, but not all
         self.tried = 0
+        self.is_undecided = False  # whether some of so many may fit by chance, so that none of them is named
         order = {name: index for index, name in enumerate(shapes_of(reference.experiment))}
         in_order = sorted(port, key=lambda p: (p.epoch, order.get((p.moment, p.quantity), len(order)), p))
         self.shown = [
@@ -133,6 +134,7 @@ class Search:
         """Those of some mistakes that are followed, if that is no chance; spreads count so many times."""
         self.tried += len(mistakes)
         if len(mistakes) > 1 and self._is_chance(scale):
+            self.is_undecided = True
             return []
         found, done = list[tuple[float, Explanation]](), 0
         with progress("known mistakes", len(mistakes)) as watch:
@@ -141,7 +143,8 @@ class Search:
                 watch(done := done + len(group))
         # Those that deviate by less than others may, or by nothing that shows.
         least = max(1.0, min((worst for worst, _ in found), default=0.0))
-        if len(mistakes) > 1 and self._is_chance(least * scale):
+        if found and len(mistakes) > 1 and self._is_chance(least * scale):
+            self.is_undecided = True
             return []
         nearest = [explanation for worst, explanation in found if worst <= least]
         return sorted(nearest, key=lambda one: one.mistake.rank)
