@@ -506,6 +506,8 @@ def with_article(project: Path) -> Path:
         words += ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
         done = command(str(ROOT / "scripts/certify.py"), f"made-up.{name}", *words, cwd=project)
         assert done.returncode == 0, done.stderr
+    sums = ("data/reference", "--output", "data/reference/SHA256SUMS")
+    assert command(str(ROOT / "scripts/checksum.py"), *sums, cwd=project).returncode == 0
     return project
 
 

@@ -241,10 +241,10 @@ SURROUNDED: dict[str, tuple[str, int, str]] = {
     "a pipe that nobody writes to": ("{python} scripts/train.py two-layer --experiments {tmp}/pipe", 2, "nobody wrote"),
     "a pipe that nobody reads": ("{python} scripts/write_schemas.py --folder {tmp}/pipes", 2, "nobody read it"),
     "a pipe from a program": ("cat {tmp}/port.csv | {python} scripts/compare.py xor /dev/stdin >/dev/null", 1, ""),
-    "a hundred million epochs": (
+    "more epochs than the memory holds": (
         "{python} scripts/train.py two-layer --epochs 1000000000 --hidden 400",
-        2,
-        "train.py: ",
+        1,
+        "train.py: not enough memory",
     ),
     "one file for two outputs": (
         "{python} scripts/plot.py sigmoid --svg {tmp}/x.svg --png {tmp}/x.svg",
