@@ -484,7 +484,10 @@ def write_atomically(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             with os.fdopen(_open_special(path), mode, **text) as stream:  # type: ignore[call-overload]
                 yield stream
             return
-        target = path.resolve()
+        try:
+            target = path.resolve()
+        except RuntimeError:
+            raise InputError(f"{path}: links that lead in a circle") from None
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:200]}.")
         with os.fdopen(descriptor, mode, **text) as stream:  # type: ignore[call-overload]
