@@ -31,9 +31,9 @@ def seed_makes_it_deterministic(article: Document, experiment: str) -> Markdown:
     return article.verdict(
         "seed-makes-it-deterministic",
         "Two right runs from this seed, NumPy's on this machine and the portable one, start from the same weights in"
-        f" every bit. Then they are rounded differently: their weights differ in {differ.sum()} of {len(differ)}"
-        f" epochs, and of the {len(printed)} numbers that the article prints of this run NumPy's prints"
-        f" {sum(number.native == number.printed for number in printed)} as published.",
+        f" every bit. Then they are rounded differently: of the {len(differ)} states of the weights, from the"
+        f" first to the last, {differ.sum()} differ, and of the {len(printed)} numbers that the article prints of this"
+        f" run NumPy's prints {sum(number.native == number.printed for number in printed)} as published.",
         holds=(same_draw and not differ.any(), "they never differ"),
         qualified=(same_draw, "the draw is determined, and what is calculated from it only up to rounding"),
         fails="not even the draw is the same",
