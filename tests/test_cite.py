@@ -19,7 +19,7 @@ CLAIM = CLAIMS["trask-notebook/three-layer-error-log"]
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Verdict, ...]:
     """On the printed numbers as far as certificates tell without a run; and a statement."""
-    from conftest import PROJECT
+    from known import PROJECT
 
     from lastdigit import verdicts
 
