@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from lastdigit.enclosure import MOST_EXPONENT, Enclosure
 from lastdigit.printed import Notation, Print, print_numbers
-from lastdigit.rounding import leading_place, nearest_double, round_significant, round_to_place
+from lastdigit.rounding import (
+    leading_place,
+    nearest_double,
+    round_significant,
+    round_to_place,
+    tenths_of_logarithm,
+)
 
 fixed = settings(derandomize=True, deadline=None)
 
@@ -621,6 +627,12 @@ def test_a_number_that_may_be_zero_has_no_relative_error() -> None:
         assert Print("0.5", "numpy-array").log_relative_error(between(*ends)) is None
         assert between(*ends).digits_proven(30) == 0
     assert Print("0.5", "numpy-array").log_relative_error(exactly(0.0)) == 0.3
+
+
+@pytest.mark.parametrize("k", range(-3, 4))
+def test_an_error_of_a_power_of_ten_counts_as_whole_digits(k: int) -> None:
+    assert tenths_of_logarithm(Fraction(10) ** -k) == 10 * k
+    assert tenths_of_logarithm(Fraction(10) ** -k * (1 + Fraction(1, 10**9))) == 10 * k - 1
 
 
 def test_no_digits_are_certified_as_nothing_and_a_power_of_ten_is_written_small() -> None:

@@ -294,6 +294,13 @@ def test_what_differs_looks_like_rounding_error_by_the_certificate() -> None:
     judged = verdicts.judge_number(text, claim, True, {"portable": (other, float(other))}, proof)
     assert (judged["verdict"], judged["looks_like"]) == ("differs", "rounding error")
     assert verdicts.judge_number(text, claim, True, {}, proof)["verdict"] == "open"
+    # A run that is right to the last bit says nothing of rounding: then it is the spread that tells.
+    assert proof.enclosure
+    exact = float(proof.enclosure.exact.centre)
+    runs_of = {"portable": (repr(exact), exact)}
+    for spread, likely in (("1e-3", "rounding error"), (None, "another computation")):
+        known = proof.model_copy(update={"spread": spread})
+        assert verdicts.judge_number(f"{exact + 1e-4:.12f}", claim, True, runs_of, known)["looks_like"] == likely
 
 
 # --- the published schemas --------------------------------------------------------------------------------------------
