@@ -19,7 +19,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 # Snakemake wants a folder for its cache, and takes one at home unless told of another.
-reproduce: .venv ## regenerate every published output, with its proof and figure
+reproduce: .venv ## regenerate every printed number, with its proof and figure
 	@test -w "$$HOME" || export XDG_CACHE_HOME="$(CURDIR)/.snakemake/cache"; $(ENTER) snakemake --cores 4
 
 test: .venv ## run the tests
