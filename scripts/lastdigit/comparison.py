@@ -30,7 +30,7 @@ from lastdigit.records import CertifiedQuantity
 from lastdigit.rounding import leading_place, tenths_of_logarithm
 from lastdigit.tape import train
 
-# Bits of the significand: binary64, and binary32, the mildest mistake that is known.
+# Bits of the significand of binary64 and binary32: the latter is among the mildest mistakes that are known.
 DOUBLE, SINGLE = 53, 24
 # A ratio beyond this is nearer to single precision than to rounding in double precision, in bits.
 WRONG = 2.0 ** ((DOUBLE - SINGLE) / 2)
