@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.files import InputError, sums, write_atomically
+from lastdigit.files import InputError, sums, sums_text, write_atomically
 
 EXAMPLES = """\
   python scripts/checksum.py data/reference --output data/reference/SHA256SUMS
@@ -19,7 +19,7 @@ def main() -> None:
     if not found:
         raise InputError(f"{options.folder}: expected a folder with files in it")
     with write_atomically(options.output) as stream:
-        stream.writelines(f"{digest}  {name}\n" for name, digest in found.items())
+        stream.write(sums_text(found))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from lastdigit import citation, command
-from lastdigit.files import InputError, read_yaml
-from lastdigit.packing import contents, sha256
+from lastdigit.files import InputError, read_yaml, sha256
+from lastdigit.packing import contents
 from lastdigit.project import Project
 
 EXAMPLES = """\

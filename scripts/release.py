@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lastdigit import command
 from lastdigit.citation import citations, version
-from lastdigit.files import write_atomically
-from lastdigit.packing import checksums, contents
+from lastdigit.files import sha256, sums_text, write_atomically
+from lastdigit.packing import contents
 
 EXAMPLES = """\
   python scripts/release.py --output results/last-digit.zip"""
@@ -47,7 +47,10 @@ def main() -> None:
     files = contents(*PACKED, PACKAGE)
     readme = README.format(version=version(), needed=pins(), citation=citations()["Text"])
     packed = {path.as_posix(): path.read_bytes() for path in files}
-    packed |= {"README.md": readme.encode(), "SHA256SUMS": checksums(files, Path()).encode()}
+    packed |= {
+        "README.md": readme.encode(),
+        "SHA256SUMS": sums_text({path.as_posix(): sha256(path) for path in files}).encode(),
+    }
     with write_atomically(options.output, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted(packed.items()):
             entry = zipfile.ZipInfo(f"last-digit-{version()}/{name}")  # of 1980, the least date that there is

@@ -12,7 +12,7 @@ import time
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple, Self, TypeVar
@@ -437,6 +437,16 @@ def write_json(path: Path, value: Any) -> None:
 SUMS = "SHA256SUMS"
 
 
+def sha256(path: Path) -> str:
+    """The checksum of a file, in hexadecimal."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def sums_text(found: Mapping[str, str]) -> str:
+    """Checksums by name, in the format of sha256sum."""
+    return "".join(f"{digest}  {name}\n" for name, digest in found.items())
+
+
 def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     """The SHA-256 of every file of a folder and the folders in it, by name, but for hidden ones and that of the sums.
 
@@ -445,7 +455,7 @@ def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
     files = [path for path in files if path.resolve() != sums_file.resolve()]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(read_bytes(path)).hexdigest() for path in files}
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
 def unlike_sums(folder: Path) -> list[str]:

@@ -1,10 +1,8 @@
-"""What goes into a folder or an archive for others, and its checksums."""
+"""What goes into a folder or an archive for others."""
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
-from lastdigit.files import InputError, read_bytes
+from lastdigit.files import InputError
 
 
 def contents(*places: str | Path) -> list[Path]:
@@ -20,13 +18,3 @@ def contents(*places: str | Path) -> list[Path]:
             raise InputError(f"{place}: expected a folder with files in it, or a file; make reproduce makes what lacks")
         found |= {path for path in files if not any(part[0] in "._" for part in path.relative_to(place).parent.parts)}
     return sorted(path for path in found if path.name[0] != ".")
-
-
-def sha256(path: Path) -> str:
-    """The checksum of a file, in hexadecimal."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
-
-
-def checksums(files: Iterable[Path], folder: Path) -> str:
-    """In the format of sha256sum, with names as seen from a folder."""
-    return "".join(f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
