@@ -16,6 +16,7 @@ import numpy
 
 from lastdigit import command, mean_value, project, runs, stochastic, tape
 from lastdigit.arithmetic import Ball, Decimals, Elementwise, Multiprecision, Native, Portable
+from lastdigit.comparison import Reference
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_atomically, write_json
@@ -395,6 +396,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="for certificate.json and trajectory.csv")
     parser.add_output("--portable-run", ".npz", help="write the portable run here (.npz)")
     parser.add_output("--native-run", ".npz", help="train with NumPy too; write that run here (.npz)")
+    parser.add_output("--usual-ratios", ".json", help="write up to which ratio a port is right here, by epoch (.json)")
     given = parser.parse_args()
     limits = Limits(given.digits, given.first_bits, given.most_bits, given.most_seconds)
     if not LEAST_BITS <= limits.first_bits <= limits.most_bits <= MOST_BITS:
@@ -415,6 +417,11 @@ def main() -> None:
     if given.native_run:
         with command.progress(f"{experiment.name}, native", experiment.epochs) as watch:
             runs.save(runs.train(experiment, Native(), watch), given.native_run)
+    if given.usual_ratios:
+        numbers = (dict(zip(COLUMNS, map(str, row), strict=True)) for row in rows)
+        reference = Reference(experiment, numbers, certificate.quantities, command.progress)
+        ratios = reference.usual_ratios(reference.spread)
+        write_json(given.usual_ratios, {epoch: one for epoch, one in ratios.items() if math.isfinite(one)})
     write_json(given.folder / "certificate.json", certificate.model_dump(mode="json"))
     with write_atomically(given.folder / "trajectory.csv") as stream:
         writer = csv.writer(stream, lineterminator="\n")

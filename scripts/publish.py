@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jinja2
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from lastdigit import citation, command, project
 from lastdigit.citation import anchor, repository
-from lastdigit.comparison import Place, places_of, shapes_of
+from lastdigit.comparison import Place, making_of, places_of, shapes_of
+from lastdigit.experiments import Experiment
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError
 from lastdigit.printed import Print, print_numbers
@@ -169,7 +172,7 @@ def pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
         "compare",
         "Compare your numbers",
         "Is a port of these networks right, and if not, where does it go wrong first?",
-        scripts=("digits.js", "compare.js"),
+        scripts=("digits.js", "compare.js", "page.js"),
     )
     yield Page(
         "laboratory",
@@ -182,10 +185,13 @@ def pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
     yield from experiment_pages(files, values)
 
 
-def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str | None]]]]:
+Links = list[tuple[str, str, str | None]]
+
+
+def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, Links]]:
     """What stands beside every page: headings, and under each the pages with their names."""
     explaining = [name for name in values["documents"] if name not in files.sources]
-    articles = [
+    articles: Links = [
         (f"documents/{name}", source.title, source.author or "author not named")
         for name, source in files.sources.items()
         if name in values["documents"]
@@ -249,25 +255,15 @@ def reference(files: Project, name: str) -> dict[str, Any]:
         "spread": spread,
         "claims": claims,
         "epochs": experiment.epochs,
-        "steps": steps(len(experiment.shapes)),
+        "usual": files.usual_ratios(name),
+        "steps": {quantity: step(quantity, experiment) for _, quantity in order},
     }
 
 
-def steps(last: int) -> dict[str, str]:
-    """What makes each quantity of an epoch, in a network with so many layers of weights."""
-    made = {
-        "error": "targets - output: the targets, or the sign",
-        "mean_absolute_error": "the mean of the absolute errors",
-        f"deltas[{last}]": "the error times the slope of the output",
-    }
-    for k in range(1, last + 1):
-        source = f"activations[{k - 1}]" if k > 1 else "inputs"
-        made[f"weights[{k}]"] = f"the starting weights, or the update of weights[{k}]"
-        made[f"activations[{k}]"] = f"{source} · weights[{k}], or the activation function"
-        made[f"gradients[{k}]"] = f"{source}ᵀ · deltas[{k}]"
-        if k < last:
-            made[f"deltas[{k}]"] = f"deltas[{k + 1}] · weights[{k + 1}]ᵀ, or the slope of activations[{k}]"
-    return made
+def step(quantity: str, experiment: Experiment) -> str:
+    """What makes a quantity, at whatever epoch."""
+    makes = making_of(Place(1, "before", quantity, 0, 0), experiment)[0].replace(" in epoch 0", "")
+    return f"the starting weights, or {makes}" if quantity.startswith("weights") else makes
 
 
 def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:
@@ -286,6 +282,11 @@ def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:
 def escaped(text: str) -> str:
     """A text as Markdown that says just this."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def code(text: str) -> Markup:
+    """A text as HTML, in which what stands between backticks is code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
@@ -330,6 +331,7 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["code"] = code
 
     def collected(_: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for page in pages(files, values):
@@ -352,14 +354,18 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
             folder, folder, output, folder.parent / "doctrees", "html", overrides, status=None, warningiserror=True
         )
         app.connect("html-collect-pages", collected)
-        app.builder.search = False  # what it would find are the documents; the certificate finds claims
+        cast(
+            StandaloneHTMLBuilder, app.builder
+        ).search = False  # what it would find are the documents; the certificate finds claims
         app.build()
     return int(app.statuscode)
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    project.add_options(parser, "published", "notebooks", "reference", "figures", "verdicts", "portable")
+    project.add_options(
+        parser, "published", "notebooks", "reference", "figures", "verdicts", "portable", "usual_ratios"
+    )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FOLDER", help="the site; one that is there is replaced"
     )

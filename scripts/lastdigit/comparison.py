@@ -360,15 +360,19 @@ class Reference:
             self.spread[epoch] = max(self.spread[epoch], float(deviations.max()))
 
     def bound(self, epochs: Iterable[int]) -> float:
-        """The greatest ratio that one of the runs with random rounding reaches when it is held against the others.
+        """Up to which ratio a port that shows these epochs is right."""
+        return max(self.usual_ratios(epochs).values())
+
+    def usual_ratios(self, epochs: Iterable[int]) -> dict[int, float]:
+        """By epoch, the greatest ratio that one of the runs with random rounding reaches, held against the others.
 
         Never less than 1, the ratio of the run that deviates most to itself.
         """
-        most = 1.0
-        for _, deviations in self._rounded(sorted(set(epochs))):
-            second, first = numpy.sort(deviations)[-2:]
-            most = max(most, float(first / second) if second else 1.0)
-        return most
+        wanted = sorted(set(epochs))
+        greatest = {epoch: numpy.sort(found)[-2:] for epoch, found in self._rounded(wanted)} if wanted else {}
+        return {
+            epoch: max(1.0, float(first / second) if second else 1.0) for epoch, (second, first) in greatest.items()
+        }
 
     def _rounded(self, epochs: Sequence[int]) -> Iterator[tuple[int, numpy.ndarray[Any, Any]]]:
         """For each epoch, the greatest deviation of each run with random rounding from what is known."""
@@ -565,7 +569,7 @@ def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> st
         experiment: what should have been run.
     """
     before = places[: places.index(wrong)]
-    step, operands = _making_of(wrong, experiment)
+    step, operands = making_of(wrong, experiment)
     shown = {(place.epoch, place.quantity) for place in before}
     here = dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch)
     right = [name for name in here if name != wrong.quantity]
@@ -584,7 +588,7 @@ def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> st
     )
 
 
-def _making_of(place: Place, experiment: Experiment) -> tuple[str, list[tuple[int, str]]]:
+def making_of(place: Place, experiment: Experiment) -> tuple[str, list[tuple[int, str]]]:
     """The step that makes a number, and the quantities that it is made from, by epoch."""
     last, rate = len(experiment.layers) - 1, f" times the learning rate, {experiment.learning_rate:g}"
     on_delta, on_update = (rate if experiment.rate_scales == scaled else "" for scaled in ("delta", "update"))

@@ -31,6 +31,7 @@ PLACES = {
     "site": Path("workflow/site"),
     "native": Path("results/runs/native"),
     "portable": Path("results/runs/portable"),
+    "usual_ratios": Path("results/usual-ratios"),
     "ensembles": Path("results/ensembles"),
     "searches": Path("results/witness-search"),
     "notebooks": Path("results/notebooks"),
@@ -186,6 +187,11 @@ class Project:
             raise InputError(f"{path}: not CSV: {error}") from error
         parse(list[TrajectoryRow], rows, str(path))
         return rows
+
+    def usual_ratios(self, name: str) -> dict[str, float]:
+        """Up to which ratio a port of an experiment is right, by epoch, as `certify.py --usual-ratios` writes it."""
+        path = self.places["usual_ratios"] / f"{name}.json"
+        return parse(dict[str, float], read_json(path), str(path))
 
     def findings(self, source: str) -> list[Finding]:
         """What the executed document of a source found of its statements; nothing if there is no such document.

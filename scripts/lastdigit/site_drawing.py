@@ -17,6 +17,7 @@ from lastdigit.runs import Run
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 460, 200, 58, 8, 34  # of a curve, in units of the drawing
 SAMPLES = 160
+DIGITS_IN_COMMON = 4  # of neighbouring numbers, that are shown of each
 
 
 class RoundingLine(NamedTuple):
@@ -49,17 +50,19 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     if abs(exact) > 2.4:
         low, high = sorted((0.0, exact))
         return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
-    numbers = []
+    decimals = max(len(printed.text.partition(".")[2]), len(str(step.denominator)) - 1)  # a last 0 may be left out
+    if "e" in printed.text:
+        decimals = len(printed.text.partition("e")[0].lstrip("-")) - 2
+    texts = []
     for place in range(-3, 4):
-        if is_double:
-            text = repr(float(Fraction(float(printed.text)) + place * step))
-        elif "e" in printed.text:
-            text = f"{float(printed.value + place * step):.{len(printed.text.partition('e')[0].lstrip('-')) - 2}e}"
-        else:
-            text = f"{float(printed.value + place * step):.{len(printed.text.partition('.')[2])}f}"
-        numbers.append((place, "…" + text[-5:] if "e" not in text else text[-8:]))
+        near = float(printed.value + place * step)
+        texts.append(repr(near) if is_double else f"{near:.{decimals}{'e' if 'e' in printed.text else 'f'}}")
     reach = 2.5 if abs(exact) > 1 else 1.5
-    return RoundingLine(exact, [one for one in numbers if abs(one[0]) < reach], -reach, reach)
+    shown = {place: text for place, text in enumerate(texts, -3) if abs(place) < reach}
+    same = next(n for n, letters in enumerate(zip(*shown.values(), strict=False)) if len(set(letters)) > 1)
+    left_out = max(0, same - DIGITS_IN_COMMON)
+    numbers = [(place, "…" * bool(left_out) + text[left_out:]) for place, text in shown.items()]
+    return RoundingLine(exact, numbers, -reach, reach)
 
 
 class Curve(NamedTuple):
@@ -130,7 +133,7 @@ def _ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, str]
     if logarithmic:
         every = max(1, math.ceil((high - low) / 5))
         powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
-        return [(power, f"{10.0**power:g}") for power in powers]
+        return [(power, f"{10.0**power:g}".replace("e-0", "e-")) for power in powers]
     size = 10.0 ** math.floor(math.log10((high - low) / 3))
     step = max(size * factor for factor in (1, 2, 5) if size * factor * 3 <= high - low)
     first, last = math.ceil(low / step), math.floor(high / step)

@@ -6,6 +6,7 @@ rule certify:
         update("data/reference/{experiment}/trajectory.csv"),
         portable="results/runs/portable/{experiment}.npz",
         native="results/runs/native/{experiment}.npz",
+        ratios="results/usual-ratios/{experiment}.json",
     log:
         "results/logs/certify/{experiment}.log",
     # The longest first, the others beside it.
@@ -22,7 +23,7 @@ rule certify:
         "{wildcards.experiment}: runs, proof and second opinion"
     shell:
         "python scripts/certify.py {wildcards.experiment} {params.limits} --folder data/reference/{wildcards.experiment}"
-        " --portable-run {output.portable} --native-run {output.native} &> {log}"
+        " --portable-run {output.portable} --native-run {output.native} --usual-ratios {output.ratios} &> {log}"
 
 
 # Where all that a rule makes is committed, it also touches a file in results/: if the job fails, Snakemake restores the

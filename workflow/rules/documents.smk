@@ -37,6 +37,7 @@ rule publish:
         expand("figures/{figure}.{ending}", figure=FIGURES, ending=["svg", "png"]),
         expand("results/notebooks/{document}.ipynb", document=DOCUMENTS),
         expand("results/runs/portable/{experiment}.npz", experiment=TRAINED),
+        expand("results/usual-ratios/{experiment}.json", experiment=TRAINED),
         WITNESSES,
         "data/reference/SHA256SUMS",
         "pyproject.toml",

@@ -1,6 +1,5 @@
 // Compares numbers of the reader's program with certified ones, as scripts/compare.py does; nothing leaves the page.
 // Its address: compare.html?experiment=xor, or compare.html?claim=cocalc-simple-nn/error-log
-const $ = (id) => document.getElementById(id);
 const form = $("port");
 const WRONG = 2 ** 14.5; // a ratio beyond this is nearer to single precision than to rounding in double precision
 const OF_SINGLE = 2 ** 29; // how much more single precision loses
@@ -120,7 +119,7 @@ function readClaim(text, places) {
 }
 
 // Each number that is known, held against its certified value, and the verdict.
-function compare(port, { known, spread, steps, isClaim }) {
+function compare(port, { known, spread, usual, steps, isClaim }) {
   const isKnown = ({ place }) => known.has(`${place}`) && (place[0] in spread || !Object.keys(spread).length);
   const numbers = port.filter(isKnown).map((one) => {
     const { exact, portable, rank } = known.get(`${one.place}`);
@@ -132,19 +131,21 @@ function compare(port, { known, spread, steps, isClaim }) {
   numbers.sort((a, b) => a.rank - b.rank);
   const wrong = numbers.find((one) => one.ratios[0] > WRONG);
   const worst = numbers.reduce((a, b) => (b.ratios[0] > a.ratios[0] ? b : a), numbers[0]);
-  const step = wrong ? ` It is made by: ${steps[wrong.place[2]] ?? "the forward pass"}.` : "";
-  const [verdict, reason] = judge(numbers, wrong, worst, isClaim);
+  const bound = Math.max(1, ...numbers.map(({ place }) => usual[place[0]] ?? 1));
+  const step = wrong ? ` The mistake is in ${steps[wrong.place[2]] ?? "the forward pass"}; or before it.` : "";
+  const [verdict, reason] = judge(numbers, wrong, worst, bound, isClaim);
   return { verdict, reason, step, wrong, worst, numbers, left: port.length - numbers.length };
 }
 
 // In the order of scripts/lastdigit/comparison.py.
-function judge(numbers, wrong, worst, isClaim) {
+function judge(numbers, wrong, worst, bound, isClaim) {
   if (!numbers.length) return ["unclear", "None of these numbers is in the reference." + ASK];
   if (worst.spread === undefined) return ["digits only", "What rounding may do was not measured in this build."];
   const how = wrong?.value ? "by far more than rounding can explain" : "for it is not finite";
   if (wrong) return ["wrong", `${named(wrong.place)} is the first number that is wrong, ${how}.`];
-  const times = `${worst.ratios[0].toPrecision(2)} times as much as rounding alone did in 64 runs`;
-  if (worst.ratios[0] > 1) return ["unclear", `${named(worst.place)} deviates ${times}.${ASK}`];
+  const [times, usual] = [worst.ratios[0], bound].map((x) => `${x.toPrecision(2)} times`);
+  const beyond = `${times} as much as rounding alone did in 64 runs, where ${usual} is still usual`;
+  if (worst.ratios[0] > bound) return ["unclear", `${named(worst.place)} deviates ${beyond}.`];
   const told = numbers.filter((one) => Math.abs(Number(one.exact)) > WRONG * one.spread);
   if (!told.length) return ["unclear", "Rounding alone leaves no digit of these numbers; show earlier epochs."];
   const precise = told.filter((one) => toDouble(one.error) < OF_SINGLE * one.spread);
@@ -154,12 +155,12 @@ function judge(numbers, wrong, worst, isClaim) {
   return ["right", "All are right, as far as rounding lets any program in double precision be."];
 }
 
-function show({ verdict, reason, step, wrong, worst, numbers, left }, { name, isClaim }) {
-  $("verdict").className = `verdict ${{ right: "proven", wrong: "differs" }[verdict] ?? "reproduced"}`;
+function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, isClaim }) {
+  $("verdict").className = `verdict ${verdict}`;
   $("verdict").textContent = verdict;
   $("reason").textContent = reason + step + (left ? ` ${left} other numbers are not in the reference.${ASK}` : "");
   $("mistake").hidden = !wrong;
-  $("command").textContent = `python scripts/compare.py ${isClaim ? "--claim " : ""}${name} FILE`;
+  $("command").textContent = `python scripts/compare.py ${what}`;
   for (const id of ["epochs", "numbers"]) $(id).replaceChildren();
   for (const [epoch, here] of Map.groupBy(numbers, ({ place }) => place[0])) {
     const least = [0, 1].map((i) => Math.min(...here.map((one) => one.right[i])).toFixed(1));
@@ -169,9 +170,9 @@ function show({ verdict, reason, step, wrong, worst, numbers, left }, { name, is
   }
   for (const one of numbers.filter(({ place }) => isClaim || place[0] === (wrong ?? worst).place[0])) {
     const isNearest = one.value && toDouble(one.value) === Number(one.exact);
-    const right = isNearest ? significant(one.text) : correctDigits(one.text, one.exact);
-    const mine = coloured(one.text, one.digits === undefined ? undefined : right);
-    addRow($("numbers"), named(one.place), mine, coloured(one.exact)).classList.toggle("bad", one === wrong);
+    const right = one.digits === undefined ? undefined : correctDigits(one.text, one.exact, isNearest && one.text);
+    const row = addRow($("numbers"), named(one.place), coloured(one.text, right), coloured(one.exact));
+    row.classList.toggle("bad", one === wrong);
   }
   $("result").hidden = false;
 }
@@ -188,7 +189,8 @@ async function load() {
   const { numbers, claims, ...rest } = REFERENCES[name];
   const all = claim ? claims[claim] : numbers;
   const known = new Map(all.map(([place, exact, portable], rank) => [`${place}`, { exact, portable, rank }]));
-  return { name: claim ?? name, isClaim: Boolean(claim), places: all.map(([place]) => place), known, ...rest };
+  const what = claim ? `--claim ${claim} numbers.txt` : `${name} numbers.csv`; // for compare.py
+  return { what, isClaim: Boolean(claim), places: all.map(([place]) => place), known, ...rest };
 }
 
 async function run() {
@@ -219,9 +221,8 @@ async function take([file]) {
 }
 
 const asked = new URLSearchParams(location.search);
-for (const option of form.elements.what.options) {
-  option.selected = [asked.get("claim"), asked.get("experiment")].includes(option.dataset.name);
-}
+const names = [asked.get("claim"), asked.get("experiment")];
+for (const option of form.elements.what.options) option.selected = names.includes(option.dataset.name);
 form.addEventListener("submit", (event) => event.preventDefault() ?? run());
 form.elements.file.addEventListener("change", () => take(form.elements.file.files));
 $("right").addEventListener("click", () => example((x) => x));

@@ -1,5 +1,6 @@
 // Printed numbers: the notations of the articles, and which digits of a string are right, compared exactly.
 
+const $ = (id) => document.getElementById(id);
 const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 function addRow(body, heading, ...contents) {
@@ -44,14 +45,9 @@ function printNumbers(notation, values) {
   return values.map((x) => sign(x, x.toFixed(8).replace(/0+$/, "")));
 }
 
-// How many significant digits a string shows; of a zero one.
-function significant(text) {
-  return text.replace(/e.*$/i, "").replace(/\D/g, "").replace(/^0+(?=.)/, "").length;
-}
-
 // How many leading digits of a string are right: all of a correct rounding, else those of the certified number.
 function correctDigits(text, certified, best) {
-  const shown = significant(text);
+  const shown = text.replace(/e.*$/i, "").replace(/\D/g, "").replace(/^0+(?=.)/, "").length; // of a zero one
   if (text === best) return shown;
   const [mine, exact] = [decimal(text), decimal(certified)];
   if (!mine) return 0;
