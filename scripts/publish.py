@@ -286,7 +286,7 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> Markup:
     """A text as HTML, in which what stands between backticks is code."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from lastdigit.runs import Run
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 460, 200, 58, 8, 34  # of a curve, in units of the drawing
 SAMPLES = 160
-DIGITS_IN_COMMON = 4  # of neighbouring numbers, that are shown of each
+DIGITS_IN_COMMON, MOST_CHARACTERS = 4, 8  # of neighbouring numbers, that are shown of each
 
 
 class RoundingLine(NamedTuple):
@@ -60,7 +60,7 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     reach = 2.5 if abs(exact) > 1 else 1.5
     shown = {place: text for place, text in enumerate(texts, -3) if abs(place) < reach}
     same = next(n for n, letters in enumerate(zip(*shown.values(), strict=False)) if len(set(letters)) > 1)
-    left_out = max(0, same - DIGITS_IN_COMMON)
+    left_out = max(0, same - DIGITS_IN_COMMON, max(map(len, texts)) - MOST_CHARACTERS)
     numbers = [(place, "…" * bool(left_out) + text[left_out:]) for place, text in shown.items()]
     return RoundingLine(exact, numbers, -reach, reach)
 
@@ -133,7 +133,7 @@ def _ticks(low: float, high: float, logarithmic: bool) -> list[tuple[float, str]
     if logarithmic:
         every = max(1, math.ceil((high - low) / 5))
         powers = [power for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
-        return [(power, f"{10.0**power:g}".replace("e-0", "e-")) for power in powers]
+        return [(power, f"{10.0**power:g}" if power > -4 else f"1e{power}") for power in powers]
     size = 10.0 ** math.floor(math.log10((high - low) / 3))
     step = max(size * factor for factor in (1, 2, 5) if size * factor * 3 <= high - low)
     first, last = math.ceil(low / step), math.floor(high / step)

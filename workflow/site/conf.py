@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
+FUNCTION, SPACE = "<mi>(?:log|ln|exp|lim|max|min)</mi>", '<mspace width="0.17em"/>'  # in MathML
 LONGEST = 160  # characters of a description, of which a search engine shows no more
 
 project = "Last Digit"
@@ -41,10 +42,9 @@ def mathml(formula: nodes.math | nodes.math_block, display: bool) -> str:
     except MathError as error:
         LOGGER.warning("formula %r: %s", formula.astext(), error, location=formula)
         return ""
-    # The name of a function stands apart from an argument without parentheses.
-    return re.sub(
-        r"(<mi>(?:log|ln|exp|lim|max|min)</mi>)(\s*<m(?:i|n|sub|sup|frac)\b)", r'\1<mspace width="0.17em"/>\2', text
-    )
+    # The name of a function stands apart from a factor before it, and from an argument without parentheses.
+    text = re.sub(rf"(</m[in]>|\)</mo>)(\s*{FUNCTION})", rf"\1{SPACE}\2", text)
+    return re.sub(rf"({FUNCTION}(?:\s*<mo>&ApplyFunction;</mo>)?)(\s*<m(?:i|n|sub|sup|frac)\b)", rf"\1{SPACE}\2", text)
 
 
 def visit_inline(translator, node: nodes.math) -> None:
