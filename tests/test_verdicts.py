@@ -185,6 +185,28 @@ def test_the_table_says_in_words_what_is_not_as_it_should_be() -> None:
     assert verdicts.in_words(records[-1:])[-1] == "open: a/s"
 
 
+def test_the_table_has_a_row_for_each_article_and_one_for_all() -> None:
+    here, there = "monty-part-1", "trask-notebook"
+    fields = {"claim": "a/s", "where": 1, "statement": "So.", "finding": "Yes."}
+    records: list[Verdict] = [
+        *(number(source=here, index=index) for index in range(10)),
+        number(source=here, index=10, verdict="attained", seeded=False),
+        number(source=there, index=11, looks_like="typo", **DIFFERS),
+        StatementVerdict(**fields, source=there, verdict="holds"),
+    ]
+    table = verdicts.table(records, {name: SOURCES[name] for name in (here, there)}).split("\n")
+    assert table == [
+        "article         numbers  proven  reproduced  attained  differs  statements  holds  qualified  fails",
+        "---------------------------------------------------------------------------------------------------",
+        "monty-part-1         11      10           ·         1        ·           ·      ·          ·      ·",
+        "trask-notebook        1       ·           ·         ·        1           1      1          ·      ·",
+        "---------------------------------------------------------------------------------------------------",
+        "all                  12      10           ·         1        1           1      1          ·      ·",
+        "",
+        *verdicts.in_words(records),
+    ]
+
+
 def test_the_percentile_counts_what_lies_below_and_not_what_is_equal() -> None:
     claim = GOLDEN["monty-part-1/sigmoid-output"]
     (epoch,) = claim.at

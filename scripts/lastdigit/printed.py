@@ -80,7 +80,7 @@ class Print(NamedTuple):
             try:
                 return nearest_double(x)
             except OverflowError:
-                return math.inf if x > 0 else -math.inf
+                return math.inf * (x / abs(x))
         return round_significant(x, self.length) if self.length else round_to_place(x, -DECIMALS)
 
     @property

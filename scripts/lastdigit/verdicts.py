@@ -119,9 +119,8 @@ def judge_number(
     """
     printed, portable = Print(text, claim.notation), runs.get("portable")
     said: dict[str, Any] = {}
-    enclosure = None
-    if proof and proof.enclosure and proof.is_confirmed:
-        enclosure = proof.enclosure.exact
+    enclosure = proof.enclosure.exact if proof and proof.enclosure and proof.is_confirmed else None
+    if proof and enclosure:
         said = {
             "certified": proof.certified,
             "digits_proven": proof.digits_proven,
