@@ -316,6 +316,8 @@ def test_what_differs_looks_like_rounding_error_by_the_certificate() -> None:
     judged = verdicts.judge_number(text, claim, True, {"portable": (other, float(other))}, proof)
     assert (judged["verdict"], judged["looks_like"]) == ("differs", "rounding error")
     assert verdicts.judge_number(text, claim, True, {}, proof)["verdict"] == "open"
+    unproven = verdicts.judge_number(text, claim, True, {"portable": (other, float(other))}, None)
+    assert unproven == {"verdict": "differs", "looks_like": "typo"}
     # A run that is right to the last bit says nothing of rounding: then it is the spread that tells.
     assert proof.enclosure
     exact = float(proof.enclosure.exact.centre)
