@@ -144,7 +144,7 @@ def test_zero_rounds_to_zero(digits: int) -> None:
 @example(Fraction(10**300))
 @example(Fraction(1, 10**300))
 @example(Fraction(10**300 - 1))
-@example(Fraction(10**300 - 1, 10**600))
+@example(Fraction(1, 11))
 @example(Fraction(10**300 + 1, 10**600))
 @example(Fraction(2) ** 4000)
 @example(Fraction(2) ** -4000)

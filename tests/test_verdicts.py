@@ -61,6 +61,7 @@ def enclosed(x: str) -> Enclosure:
         # By how much the runs are off; the exact value is 0.12345678, and a unit of the last digit 1e-8.
         ("0.12345679", 0, 0, "0", "typo"),
         ("0.12345679", 5.1e-9, 0, "0", "rounding error"),
+        ("0.12345679", 5.1e-9, 0, None, "rounding error"),
         ("0.12345679", 0, -5.1e-9, "0", "rounding error"),
         ("0.12345679", 0, 0, "0.0000000051", "rounding error"),
         ("0.12345679", 0, 0, "0.0000000049", "typo"),
@@ -73,7 +74,7 @@ def enclosed(x: str) -> Enclosure:
         ("0.15", math.nan, 0, "0", "another computation"),
     ],
 )
-def test_likeness(printed: str, portable: float, native: float, spread: str, expected: str) -> None:
+def test_likeness(printed: str, portable: float, native: float, spread: str | None, expected: str) -> None:
     exact = "0.12345678"
     ran = [(exact, float(exact) + off) for off in (portable, native)]
     read = Print(printed, "numpy-array")
