@@ -453,9 +453,23 @@ def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     Raises:
         InputError: naming a file that cannot be read.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
-    files = [path for path in files if path.resolve() != sums_file.resolve()]
+    files = [path for path in contents(folder) if path.resolve() != sums_file.resolve()]
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def contents(*places: Path) -> list[Path]:
+    """The files of these folders, and the files among these places: each once, in order; no caches, nothing hidden.
+
+    Raises:
+        InputError: if there is nothing at one of them.
+    """
+    found: set[Path] = set()
+    for place in places:
+        files = {path for path in (place, *place.rglob("*")) if path.is_file() and path.name[0] != "."}
+        if not files:
+            raise InputError(f"{place}: expected a folder with files in it, or a file; make reproduce makes what lacks")
+        found |= {path for path in files if path.parent.name != "__pycache__"}
+    return sorted(found)
 
 
 def unlike_sums(folder: Path) -> list[str]:

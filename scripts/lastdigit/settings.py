@@ -1,14 +1,26 @@
 """The settings of the pipeline: what config/config.yaml may say."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, model_validator
 
 from lastdigit.files import Id, Strict
 
+T = TypeVar("T")
+
+
+def _once_each(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"expected each once, got {list(values)}")
+    return values
+
+
+OnceEach = Annotated[tuple[T, ...], AfterValidator(_once_each)]
 Bits = Annotated[int, Field(ge=53, le=10**6)]  # binary64 enters with 53
 Seeds = Annotated[int, Field(ge=1, le=10**6)]
 Units = Annotated[int, Field(ge=1, le=50)]  # wider layers are not compiled
+Rate = Annotated[FiniteFloat, Field(gt=0)]
+Epochs = Annotated[int, Field(ge=1, le=10**7)]
 
 
 class Certification(Strict):
@@ -34,21 +46,13 @@ class Certification(Strict):
 
 
 class Sweep(Strict):
-    """Many starts of an experiment with several hidden sizes and learning rates; of an empty list, its own.
-
-    Attributes:
-        experiment: a name in data/experiments.yaml.
-        seeds: the legacy seeds from 0 on, so many of them, for each size with each rate.
-        hidden: sizes of the hidden layer.
-        learning_rates: dimensionless.
-        epochs: updates of each.
-    """
+    """Many starts of an experiment with several hidden sizes and learning rates; of an empty list, its own."""
 
     experiment: Id
     seeds: Seeds
-    hidden: tuple[Units, ...] = ()
-    learning_rates: tuple[FiniteFloat, ...] = ()
-    epochs: Annotated[int, Field(ge=1, le=10**7)]
+    hidden: OnceEach[Units] = ()
+    learning_rates: OnceEach[Rate] = ()
+    epochs: Epochs
 
 
 class Ensembles(Strict):
@@ -65,16 +69,10 @@ class Ensembles(Strict):
 
     seeds: Seeds
     seeds_of_other_sizes: Seeds
-    other_sizes: tuple[Units, ...]
-    epochs: Annotated[int, Field(ge=60_000, le=10**7)]
+    other_sizes: OnceEach[Units]
+    epochs: Annotated[Epochs, Field(ge=60_000)]
     sweeps: dict[Id, Sweep]
     minutes: Annotated[FiniteFloat, Field(gt=0, le=1440)]
-
-    @model_validator(mode="after")
-    def _once_each(self) -> Self:
-        if len(set(self.other_sizes)) < len(self.other_sizes):
-            raise ValueError(f"other_sizes: expected each size once, got {list(self.other_sizes)}")
-        return self
 
 
 class Settings(Strict):
