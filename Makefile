@@ -64,7 +64,7 @@ slurm: more ## run a sweep on a Slurm of one node, which is installed (needs roo
 	@$(ENTER) tests/slurm.sh
 
 crate: reproduce more ## describe the run in results/crate, a Workflow Run RO-Crate
-	@$(ENTER) python scripts/crate.py --output results/crate
+	@rm -rf results/crate && $(ENTER) python scripts/crate.py --output results/crate
 
 release: reproduce ## pack reference data, figures and compare.py into results/last-digit.zip
 	@$(ENTER) python scripts/release.py --output results/last-digit.zip

@@ -1,6 +1,5 @@
-"""What a sweep costs here: training, drawing, and a job; and from these what a hundred cores would do."""
+"""What a sweep costs here, on one core: drawing starts, training, and a job."""
 
-import math
 import os
 import subprocess
 import sys
@@ -50,15 +49,7 @@ def main() -> None:
     # On a cluster Snakemake starts Snakemake on a node, which starts the program.
     job = of_a_program("scripts/sweep.py", "xor-sigmoid", "--seeds", "0:1", "--epochs", "1")
     job += 2 * of_a_program("-m", "snakemake", "--cores", "1", "--dry-run", "results/ensembles/xor-linear.npz")
-    work = 10**6 * 9 * (beside / starts + experiment.epochs / speed)
-    parts = round(work / 300)
-    print(
-        f"\nEstimate: a million starts with 3 sizes and 3 rates, {experiment.epochs} epochs each, are {parts} parts of"
-    )
-    print(
-        f"5 minutes, {work / 3600:.1f} hours of one core, and {job:.1f} s for each job beside its training. A hundred"
-    )
-    print(f"cores would take {math.ceil(parts / 100) * (work / parts + job) / 60:.1f} minutes.")
+    print(f"\nA job on a cluster takes {job:.1f} s beside its training.")
 
 
 if __name__ == "__main__":

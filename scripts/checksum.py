@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.files import sums, sums_text, write_atomically
+from lastdigit.files import InputError, sums, sums_text, write_atomically
 
 EXAMPLES = """\
   python scripts/checksum.py data/reference --output data/reference/SHA256SUMS
@@ -16,6 +16,8 @@ def main() -> None:
     parser.add_output("--output", required=True, help="write the checksums here; left out of them")
     options = parser.parse_args()
     found = sums(options.folder, options.output)
+    if not found:
+        raise InputError(f"{options.folder}: expected a folder with files in it")
     with write_atomically(options.output) as stream:
         stream.write(sums_text(found))
 

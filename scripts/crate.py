@@ -2,7 +2,6 @@
 
 import datetime
 import mimetypes
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from lastdigit.project import Project
 EXAMPLES = """\
   python scripts/crate.py --output results/crate        after a run of the pipeline"""
 
-METADATA = "ro-crate-metadata.json"
 WORKFLOW = Path("workflow/Snakefile")
 MADE = ("data/reference", "figures", "results/verdicts.json", "results/verdicts.txt")
 GIVEN = ("config/config.yaml", "data/experiments.yaml", "data/published", "data/witnesses.yaml")
@@ -49,14 +47,14 @@ def write(folder: Path) -> None:
     if address := citation.repository(Path("CITATION.cff")):
         workflow["url"] = authors["url"] = address
     entities = {WORKFLOW: workflow}
-    for path in contents(*map(Path, (*MADE, *GIVEN, *ELSE, *FOLDERS))):
+    for path in contents(*MADE, *GIVEN, *ELSE, *FOLDERS):
         one = entities[path] = entities.get(path) or crate.add_file(path, path, record_size=True)
         one["sha256"], one["encodingFormat"] = sha256(path), FORMATS.guess_type(path.name)[0] or "text/plain"
     run = entity("#run", "CreateAction", name=f"Run of {title}", endTime=made_at.isoformat(timespec="seconds"))
     run["instrument"], run["agent"], run["actionStatus"] = workflow, authors, "http://schema.org/CompletedActionStatus"
     run["description"] = "Trains, proves, draws and judges everything that the sources publish."
     for name, places in (("object", GIVEN), ("result", MADE)):
-        run[name] = [entities[path] for path in contents(*map(Path, places))]
+        run[name] = [entities[path] for path in contents(*places)]
 
     root = crate.root_dataset
     root["name"], root["description"], root["version"] = title, cited["abstract"], version
@@ -75,15 +73,13 @@ def write(folder: Path) -> None:
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    help = "the crate; one that is there is replaced"
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help=help)
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the crate; not there yet")
     options = parser.parse_args()
-    if options.output.exists() and not (options.output / METADATA).exists():
-        raise InputError(f"{options.output}: is no crate, so it is not replaced; name another folder")
+    if options.output.exists():
+        raise InputError(f"{options.output}: is there, and is not replaced; delete it, or name another folder")
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".crate-") as temporary:
         write(Path(temporary) / "crate")
-        shutil.rmtree(options.output, ignore_errors=True)
         (Path(temporary) / "crate").rename(options.output)
 
 

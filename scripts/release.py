@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.citation import citations, version
+from lastdigit.citation import version
 from lastdigit.files import contents, sha256, sums_text, write_atomically
 
 EXAMPLES = """\
@@ -26,9 +26,7 @@ README = """\
     pip install {needed}
     cc -O2 -o port examples/ports/xor.c -lm && ./port | python scripts/compare.py xor -
 
-`sha256sum --check SHA256SUMS` finds a damaged file. Cite it as
-
-{citation}
+`sha256sum --check SHA256SUMS` finds a damaged file, and `CITATION.cff` says how to cite these.
 """
 
 
@@ -42,8 +40,8 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_output("--output", ".zip", required=True, help="the archive (.zip)")
     options = parser.parse_args()
-    files = {path.as_posix(): path for path in contents(*map(Path, PACKED), Path(PACKAGE))}
-    readme = README.format(version=version(), needed=pins(), citation=citations()["Text"])
+    files = {path.as_posix(): path for path in contents(*PACKED, PACKAGE)}
+    readme = README.format(version=version(), needed=pins())
     texts = {"README.md": readme, "SHA256SUMS": sums_text({name: sha256(path) for name, path in files.items()})}
     with write_atomically(options.output, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:
         for name in sorted({*files, *texts}):

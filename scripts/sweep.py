@@ -23,44 +23,37 @@ EXAMPLES = """\
   python scripts/sweep.py xor-linear --seeds 0:100000 --gather results/first.npz results/second.npz"""
 
 
-def train(experiments: list[Experiment], seeds: range) -> Iterator[sweeps.Errors]:
+def train(chosen: list[Experiment], seeds: range) -> Iterator[sweeps.Errors]:
     """Train each in turn, watched."""
-    for one in experiments:
-        name = f"{one.name} {one.layers}, learning rate {one.learning_rate}, {len(seeds)} starts"
-        with command.progress(name, len(seeds) * one.epochs) as watch:
-            yield sweeps.train(one, seeds, watch)
+    for experiment in chosen:
+        name = f"{experiment.name} {experiment.layers}, learning rate {experiment.learning_rate}, {len(seeds)} starts"
+        with command.progress(name, len(seeds) * experiment.epochs) as watch:
+            yield sweeps.train(experiment, seeds, watch)
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments")
-    seeds = {"type": command.seed_range, "metavar": "FIRST:END", "required": True}
-    parser.add_argument("--seeds", **seeds, help="legacy seeds, END not included")
+    parser.add_argument("--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="END not included")
     parser.add_argument("--hidden", type=command.positive, nargs="*", default=[], metavar="UNITS")
     parser.add_argument("--learning-rates", type=float, nargs="*", default=[], metavar="RATE")
     parser.add_argument("--epochs", type=command.positive, help="the number of updates")
     parser.add_argument("--gather", type=Path, nargs="*", metavar="FILE", help="the parts; nothing is trained")
     parser.add_output(
-        "--output", help="write the table here, CSV, instead of showing it; or (.npz) a part, for --gather"
+        "--output", help="write the table here, CSV, instead of showing it; or a part, if it ends in .npz"
     )
     options = parser.parse_args()
     experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    if options.epochs:
-        experiment = experiment.changed(epochs=options.epochs)
+    experiment = experiment.changed(epochs=options.epochs or experiment.epochs)
     sizes = [experiment.with_hidden(units) for units in options.hidden] or [experiment]
-    all_of_them = [one.changed(learning_rate=rate) for one in sizes for rate in options.learning_rates] or sizes
-    if options.gather:
-        kept = sweeps.gather(options.gather, all_of_them, options.seeds)
-    else:
-        kept = train(all_of_them, options.seeds)
+    chosen = [one.changed(learning_rate=rate) for one in sizes for rate in options.learning_rates] or sizes
+    kept = sweeps.gather(options.gather, chosen, options.seeds) if options.gather else train(chosen, options.seeds)
     if options.output and options.output.suffix == ".npz":
-        sweeps.save(options.output, all_of_them, options.seeds, kept)
+        sweeps.save(options.output, chosen, options.seeds, kept)
         return
     with write_atomically(options.output) if options.output else nullcontext(sys.stdout) as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(sweeps.COLUMNS)
-        writer.writerows(sweeps.table(all_of_them, kept))
+        csv.writer(stream, lineterminator="\n").writerows([sweeps.COLUMNS, *sweeps.table(chosen, kept)])
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ SETTINGS = (ROOT / "config/config.yaml").read_text(encoding="utf-8")
         ("first_bits: 160", "first_bits: 9000", "first_bits: expected at most most_bits, 8192, got 9000"),
         ("  seeds: 1000", "  seeds: 1000000000", "ensembles.seeds: input should be less than or equal to 1000000"),
         ("epochs: 60000", "epochs: 100", "ensembles.epochs: input should be greater than or equal to 60000"),
-        ("[1, 2, 4]", "[1, 2, 1]", "other_sizes: expected each once, got [1, 2, 1]"),
+        ("[1, 2, 4]", "[1, 2, 1]", "other_sizes: expected each size once, got [1, 2, 1]"),
         ("ensembles:", "ensembles: [", "line "),
         (SETTINGS, "", "expected keys with values, got None"),
     ],

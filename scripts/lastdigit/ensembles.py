@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from lastdigit.tape import flat
 
 CHUNK = 4096  # starts trained before the next are drawn
 WATCHED = 10**7  # epochs, those of every start counted, between two reports of a training
+Watch = Callable[[int], object]
 
 
 class Ensemble(NamedTuple):
@@ -86,33 +87,28 @@ def draw(experiment: Experiment, seeds: Iterable[int]) -> Array:
     return numpy.stack([flat(experiment.draw(seed)) for seed in seeds], axis=1)
 
 
-def train(
-    experiment: Experiment,
-    seeds: range,
-    watch: Callable[[int], object] = int,
-    kept: Callable[[int], list[int]] = kept_epochs,
-) -> Ensemble:
+def train(experiment: Experiment, seeds: range, watch: Watch = int, epochs: Sequence[int] = ()) -> Ensemble:
     """Train an experiment from many seeds.
 
     Args:
         experiment: the range of the draws, and all else; its own start does not count.
         seeds: of the legacy generator.
         watch: is told every now and then how many epochs are done, those of every start counted.
-        kept: the epochs at which outputs are kept, of so many epochs.
+        epochs: those at which outputs are kept, if they are not those that `load` expects.
 
     Raises:
         InputError: if the layers are too wide.
     """
-    program, epochs = Program.training(experiment, output), kept(experiment.epochs)
+    program, epochs = Program.training(experiment, output), epochs or kept_epochs(experiment.epochs)
     with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
         shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
         outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)
         for first in range(0, len(seeds), CHUNK):
             part = seeds[first : first + CHUNK]
             looks = {*epochs, *range(0, experiment.epochs, max(1, WATCHED // len(part)))}
-            for epoch, last in program.run(draw(experiment, part), sorted(looks)):
+            for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
                 if epoch in epochs:
-                    outputs[epochs.index(epoch), ..., first : first + CHUNK] = last.reshape(*shape[1:3], -1)
+                    outputs[epochs.index(epoch), ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
                 watch(first * experiment.epochs + len(part) * (epoch + 1))
         return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
 

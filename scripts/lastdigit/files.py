@@ -457,19 +457,17 @@ def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
-def contents(*places: Path) -> list[Path]:
-    """The files of these folders, and the files among these places: each once, in order; no caches, nothing hidden.
+def contents(*places: str | Path) -> list[Path]:
+    """The files of these folders, and the files among these places, in order; no caches, nothing hidden.
 
     Raises:
-        InputError: if there is nothing at one of them.
+        InputError: if one of them does not exist.
     """
-    found: set[Path] = set()
-    for place in places:
-        files = {path for path in (place, *place.rglob("*")) if path.is_file() and path.name[0] != "."}
-        if not files:
-            raise InputError(f"{place}: expected a folder with files in it, or a file; make reproduce makes what lacks")
-        found |= {path for path in files if path.parent.name != "__pycache__"}
-    return sorted(found)
+    for place in map(Path, places):
+        if not place.exists():
+            raise InputError(f"{place}: there is no such file or folder; make reproduce makes what lacks")
+    found = {path for place in map(Path, places) for path in (place, *place.rglob("*")) if path.is_file()}
+    return sorted(path for path in found if path.name[0] != "." and path.parent.name != "__pycache__")
 
 
 def unlike_sums(folder: Path) -> list[str]:

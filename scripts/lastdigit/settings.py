@@ -1,26 +1,14 @@
 """The settings of the pipeline: what config/config.yaml may say."""
 
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from lastdigit.files import Id, Strict
 
-T = TypeVar("T")
-
-
-def _once_each(values: tuple[T, ...]) -> tuple[T, ...]:
-    if len(set(values)) < len(values):
-        raise ValueError(f"expected each once, got {list(values)}")
-    return values
-
-
-OnceEach = Annotated[tuple[T, ...], AfterValidator(_once_each)]
 Bits = Annotated[int, Field(ge=53, le=10**6)]  # binary64 enters with 53
 Seeds = Annotated[int, Field(ge=1, le=10**6)]
 Units = Annotated[int, Field(ge=1, le=50)]  # wider layers are not compiled
-Rate = Annotated[FiniteFloat, Field(gt=0)]
-Epochs = Annotated[int, Field(ge=1, le=10**7)]
 
 
 class Certification(Strict):
@@ -50,9 +38,9 @@ class Sweep(Strict):
 
     experiment: Id
     seeds: Seeds
-    hidden: OnceEach[Units] = ()
-    learning_rates: OnceEach[Rate] = ()
-    epochs: Epochs
+    hidden: tuple[Units, ...] = ()
+    learning_rates: tuple[Annotated[FiniteFloat, Field(gt=0)], ...] = ()
+    epochs: Annotated[int, Field(ge=1, le=10**7)]
 
 
 class Ensembles(Strict):
@@ -69,10 +57,16 @@ class Ensembles(Strict):
 
     seeds: Seeds
     seeds_of_other_sizes: Seeds
-    other_sizes: OnceEach[Units]
-    epochs: Annotated[Epochs, Field(ge=60_000)]
+    other_sizes: tuple[Units, ...]
+    epochs: Annotated[int, Field(ge=60_000, le=10**7)]
     sweeps: dict[Id, Sweep]
     minutes: Annotated[FiniteFloat, Field(gt=0, le=1440)]
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        if len(set(self.other_sizes)) < len(self.other_sizes):
+            raise ValueError(f"other_sizes: expected each size once, got {list(self.other_sizes)}")
+        return self
 
 
 class Settings(Strict):
