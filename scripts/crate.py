@@ -29,7 +29,6 @@ PROFILES = {
 def write(folder: Path) -> None:
     """Write the crate into a folder."""
     try:
-        from rocrate.model.contextentity import ContextEntity
         from rocrate.rocrate import ROCrate
     except ImportError:
         raise InputError("the library rocrate is not installed: make more") from None
@@ -37,10 +36,7 @@ def write(folder: Path) -> None:
     title, version = cited["title"], cited["version"]
     made_at = datetime.datetime.fromtimestamp(Path("results/verdicts.json").stat().st_mtime, datetime.UTC)
 
-    def entity(uri: str, kind: str, /, **properties: object) -> ContextEntity:
-        return crate.add(ContextEntity(crate, uri, properties={"@type": kind, **properties}))
-
-    authors = entity("#contributors", "Organization", name=citation.AUTHORS)
+    authors = crate.add_jsonld({"@id": "#contributors", "@type": "Organization", "name": citation.AUTHORS})
     workflow = crate.add_workflow(WORKFLOW, WORKFLOW, main=True, lang="snakemake", record_size=True)
     workflow["name"], workflow["version"] = f"Workflow of {title}", version
     workflow["conformsTo"] = {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"}
@@ -50,24 +46,27 @@ def write(folder: Path) -> None:
     for path in contents(*MADE, *GIVEN, *ELSE, *FOLDERS):
         one = entities[path] = entities.get(path) or crate.add_file(path, path, record_size=True)
         one["sha256"], one["encodingFormat"] = sha256(path), FORMATS.guess_type(path.name)[0] or "text/plain"
-    run = entity("#run", "CreateAction", name=f"Run of {title}", endTime=made_at.isoformat(timespec="seconds"))
-    run["instrument"], run["agent"], run["actionStatus"] = workflow, authors, "http://schema.org/CompletedActionStatus"
+    given, made = ([entities[path] for path in contents(*places)] for places in (GIVEN, MADE))
+    run = crate.add_action(workflow, "#run", given, made, {"name": f"Run of {title}"})
     run["description"] = "Trains, proves, draws and judges everything that the sources publish."
-    for name, places in (("object", GIVEN), ("result", MADE)):
-        run[name] = [entities[path] for path in contents(*places)]
+    run["agent"], run["actionStatus"] = authors, "http://schema.org/CompletedActionStatus"
+    run["endTime"] = made_at.isoformat(timespec="seconds")
 
-    root = crate.root_dataset
+    root, licence = crate.root_dataset, {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork"}
+    root["license"] = crate.add_jsonld(licence | {"name": "MIT License", "identifier": "MIT"})
     root["name"], root["description"], root["version"] = title, cited["abstract"], version
-    root["license"] = entity("https://spdx.org/licenses/MIT", "CreativeWork", name="MIT License", identifier="MIT")
     root["datePublished"], root["author"], root["publisher"] = run["endTime"], authors, authors
     root["mentions"], entities[Path("README.md")]["about"] = run, root
     for uri, name in PROFILES.items():
-        root.append_to("conformsTo", entity(uri, "CreativeWork", name=name, version=uri.rpartition("/")[2]))
+        profile = {"@id": uri, "@type": "CreativeWork", "name": name, "version": uri.rpartition("/")[2]}
+        root.append_to("conformsTo", crate.add_jsonld(profile))
     for source in Project().sources.values():
-        given = {"url": source.url, "datePublished": source.date, "sha256": source.document and source.document.sha256}
-        given["author"] = source.author and entity(f"#author-{source.name}", "Person", name=source.author)
-        known = {key: value for key, value in given.items() if value}
-        root.append_to("isBasedOn", entity(f"#source-{source.name}", "CreativeWork", name=source.title, **known))
+        work = {"@id": f"#source-{source.name}", "@type": "CreativeWork", "name": source.title, "url": source.url}
+        work |= {"datePublished": source.date, "sha256": source.document and source.document.sha256}
+        if source.author:
+            person = {"@id": f"#author-{source.name}", "@type": "Person", "name": source.author}
+            work["author"] = {"@id": crate.add_jsonld(person).id}
+        root.append_to("isBasedOn", crate.add_jsonld({key: value for key, value in work.items() if value}))
     crate.write(folder)
 
 
