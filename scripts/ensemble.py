@@ -2,7 +2,7 @@
 
 import numpy
 
-from lastdigit import command, ensembles, project
+from lastdigit import changes, command, ensembles, project
 from lastdigit.ensembles import Ensemble
 from lastdigit.files import InputError
 from lastdigit.project import Project
@@ -27,24 +27,12 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments")
-    parser.add_argument(
-        "--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="legacy seeds, END not included"
-    )
-    parser.add_argument(
-        "--hidden",
-        type=command.positive,
-        nargs="+",
-        metavar="UNITS",
-        help="an ensemble for each size of a hidden layer",
-    )
-    parser.add_argument("--epochs", type=command.positive, help="the number of updates")
+    changes.add_options_of_many(parser)
     parser.add_output("--output", ".npz", nargs="+", help="write the ensemble here (.npz), or each of them")
     parser.add_limit()
     options = parser.parse_args()
     experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    if options.epochs:
-        experiment = experiment.changed(epochs=options.epochs)
-    chosen = [experiment.with_hidden(units) for units in options.hidden] if options.hidden else [experiment]
+    chosen = changes.many(experiment, options)
     outputs = options.output or [None] * len(chosen)
     if len(outputs) != len(chosen):
         raise InputError(f"--output: expected {len(chosen)} names of files, got {len(outputs)}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
-from lastdigit import command, project, sweeps
+from lastdigit import changes, command, project, sweeps
 from lastdigit.experiments import Experiment
 from lastdigit.files import write_atomically
 from lastdigit.project import Project
@@ -35,19 +35,14 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments")
-    parser.add_argument("--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="END not included")
-    parser.add_argument("--hidden", type=command.positive, nargs="*", default=[], metavar="UNITS")
-    parser.add_argument("--learning-rates", type=float, nargs="*", default=[], metavar="RATE")
-    parser.add_argument("--epochs", type=command.positive, help="the number of updates")
+    changes.add_options_of_many(parser)
     parser.add_argument("--gather", type=Path, nargs="*", metavar="FILE", help="the parts; nothing is trained")
     parser.add_output(
         "--output", help="write the table here, CSV, instead of showing it; or a part, if it ends in .npz"
     )
     options = parser.parse_args()
     experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    experiment = experiment.changed(epochs=options.epochs or experiment.epochs)
-    sizes = [experiment.with_hidden(units) for units in options.hidden] or [experiment]
-    chosen = [one.changed(learning_rate=rate) for one in sizes for rate in options.learning_rates] or sizes
+    chosen = changes.many(experiment, options)
     kept = sweeps.gather(options.gather, chosen, options.seeds) if options.gather else train(chosen, options.seeds)
     if options.output and options.output.suffix == ".npz":
         sweeps.save(options.output, chosen, options.seeds, kept)
