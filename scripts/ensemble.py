@@ -17,7 +17,8 @@ def summary(ensemble: Ensemble) -> str:
     last = int(ensemble.epochs[-1])
     converged, diverged = int(ensemble.converged(last).sum()), int(ensemble.diverged.sum())
     return (
-        f"layers of {ensemble.experiment.layers} units, {len(ensemble.seeds)} starts: after {last + 1} epochs"
+        f"layers of {ensemble.experiment.layers} units, learning rate {ensemble.experiment.learning_rate},"
+        f" {len(ensemble.seeds)} starts: after {last + 1} epochs"
         f" {converged} have every output on the right side of 1/2, {diverged} overflowed;"
         f" median error {numpy.median(ensemble.errors_at(last)):.3g}"
     )
@@ -31,8 +32,7 @@ def main() -> None:
     parser.add_output("--output", ".npz", nargs="+", help="write the ensemble here (.npz), or each of them")
     parser.add_limit()
     options = parser.parse_args()
-    experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    chosen = changes.many(experiment, options)
+    chosen = changes.many(Project.of(options).experiment(options.experiment, as_published=True), options)
     outputs = options.output or [None] * len(chosen)
     if len(outputs) != len(chosen):
         raise InputError(f"--output: expected {len(chosen)} names of files, got {len(outputs)}")

@@ -37,12 +37,9 @@ def main() -> None:
     project.add_options(parser, "experiments")
     changes.add_options_of_many(parser)
     parser.add_argument("--gather", type=Path, nargs="*", metavar="FILE", help="the parts; nothing is trained")
-    parser.add_output(
-        "--output", help="write the table here, CSV, instead of showing it; or a part, if it ends in .npz"
-    )
+    parser.add_output("--output", help="write the table here (CSV) instead of showing it, or a part (.npz)")
     options = parser.parse_args()
-    experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    chosen = changes.many(experiment, options)
+    chosen = changes.many(Project.of(options).experiment(options.experiment, as_published=True), options)
     kept = sweeps.gather(options.gather, chosen, options.seeds) if options.gather else train(chosen, options.seeds)
     if options.output and options.output.suffix == ".npz":
         sweeps.save(options.output, chosen, options.seeds, kept)

@@ -33,6 +33,8 @@ SWEEPS = {
     "sizes and rates": Sweep(
         [SIGMOID.with_hidden(units).changed(learning_rate=rate) for units in (1, 3) for rate in (0.5, 2)], range(11)
     ),
+    # Eight examples and more, of which numpy's mean adds in another order if there is one start.
+    "many examples": Sweep([SIGMOID.changed(inputs=SIGMOID.inputs * 3, targets=SIGMOID.targets * 3)], range(7)),
     "overflowing": Sweep([LINEAR.changed(learning_rate=rate) for rate in (0.1, 0.5)], range(5, 24)),
 }
 

@@ -50,7 +50,10 @@ class Ensemble(NamedTuple):
     def errors_at(self, epoch: int) -> Array:
         """The mean absolute error of each start at one of the epochs kept."""
         targets = numpy.array(self.experiment.targets)[..., numpy.newaxis]
-        return numpy.asarray(numpy.abs(targets - self.at(epoch)).mean(axis=(0, 1)))
+        rows = numpy.abs(targets - self.at(epoch)).reshape(-1, len(self.seeds))
+        return numpy.asarray(
+            sum(rows) / len(rows)
+        )  # row by row: of one start alone, numpy's mean adds in another order
 
     @property
     def errors(self) -> Array:
