@@ -51,7 +51,7 @@ profiles: .venv ## run the three-layer program under other NumPys and BLAS kerne
 	@$(ENTER) python scripts/profile_stacks.py
 
 # Of what is committed, in a copy: a mutant never touches the clone itself.
-mutants: .venv ## change the core modules in a thousand ways, and count what the fast tests miss (needs mutmut; half an hour)
+mutants: .venv ## change the core modules in a thousand ways, and count what the fast tests miss (needs mutmut; ten minutes)
 	@$(ENTER) command -v mutmut >/dev/null || { echo 'make mutants needs mutmut: .venv/bin/pip install mutmut==3.8.1' >&2; exit 1; }
 	@rm -rf results/mutants && git clone --quiet . results/mutants
 	@$(ENTER) cd results/mutants && mv scripts/lastdigit . && mkdir mutants && export PYTHONPATH="$$PWD/mutants" && \

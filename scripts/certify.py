@@ -6,7 +6,7 @@ proven; and with one or two other libraries, which have to agree.
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import numpy
 
 from lastdigit import command, mean_value, project, runs, stochastic, tape
-from lastdigit.arithmetic import Ball, Decimals, Elementwise, Multiprecision, Native, Portable
+from lastdigit.arithmetic import Array, Ball, Decimals, Elementwise, Multiprecision, Native, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.network import Network
-from lastdigit.observations import FORMULAS, Observation, Observed, epochs_to_observe, in_trajectory, observe
+from lastdigit.observations import FORMULAS, Observation, Observed, epochs_to_observe, observe
 from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.records import (
@@ -281,8 +281,10 @@ def doubts(asked: Sequence[Opinion], proven: list[list[int]]) -> dict[tuple[int,
     }
 
 
-def describe(enclosure: Enclosure | None, portable: float, digits: int, confirmed: dict[str, int]) -> CertifiedValue:
-    """One certified number: what is proven, how far other libraries agree, and the value of the portable run."""
+def describe(
+    enclosure: Enclosure | None, portable: float, spread: str, digits: int, confirmed: dict[str, int]
+) -> CertifiedValue:
+    """One certified number: what is proven, how far other libraries agree, and what rounding makes of it."""
     nearest, remark, proven = None, None, 0
     if enclosure:
         proven, ends = enclosure.digits_proven(digits), (enclosure.low, enclosure.high)
@@ -299,28 +301,37 @@ def describe(enclosure: Enclosure | None, portable: float, digits: int, confirme
         confirmed_to=confirmed if enclosure else {},
         portable=Double.of(portable),
         remark=remark,
+        spread=spread or None,
     )
 
 
-def spreads(experiment: Experiment, enclosed: Sequence[Observation], portable: Sequence[Observation]) -> Iterator[str]:
-    """The spread of each number of the trajectory, to two digits, rounded up; empty where it is not known.
+def spreads(
+    experiment: Experiment, claims: Sequence[Numbers], enclosed: Observed, portable: Observed
+) -> list[list[str]]:
+    """The spread of each number, in the order of `Observed.all`, to two digits, rounded up; empty where it is unknown.
 
     It is measured from the midpoint of the enclosure or, where there is none, from the portable value.
     """
-    pairs = list(zip(enclosed, portable, strict=True))
+    found = [[""] * one.values.size for one in portable.all]
     if not stochastic.is_possible(experiment):
-        yield from ("" for one in portable for _ in one.values.flat)
-        return
-    epochs = sorted({one.epoch for one in portable})
+        return found
+    # A claim's error is the mean, a trajectory's one number an example.
+    places = {(one[:4], number < len(portable.claimed)): number for number, one in enumerate(portable.all)}
+    epochs = sorted({one.epoch for one in portable.all})
     with command.progress(f"{experiment.name}, random rounding", experiment.epochs) as watch:
-        for epoch, observations in stochastic.train(experiment, epochs, watch):
-            here = [pair for pair in pairs if pair[1].epoch == epoch]
-            shown = [one for one in observations if in_trajectory(one, experiment.epochs)]
-            for (exact, mine), one in zip(here, shown, strict=True):
-                for place, value in numpy.ndenumerate(mine.values):
-                    enclosure = exact.values[place]
-                    centre = enclosure.centre if enclosure else Fraction(float(value))
-                    yield stochastic.spread(one.values[place], centre)
+        for _, observed in stochastic.train(experiment, epochs, watch, claims):
+            for is_claimed, kind in ((True, observed.claimed), (False, observed.trajectory)):
+                for one in kind:
+                    if (number := places.get((one[:4], is_claimed))) is not None:
+                        exact, mine = (both.all[number].values.flat for both in (enclosed, portable))
+                        rounded = one.values.reshape(-1, stochastic.RUNS)
+                        found[number] = list(map(spread_of, rounded, exact, mine))
+    return found
+
+
+def spread_of(rounded: Array, enclosure: Enclosure | None, portable: float) -> str:
+    """The spread of one number in all runs."""
+    return stochastic.spread(rounded, enclosure.centre if enclosure else Fraction(float(portable)))
 
 
 def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[Certificate, list[list[Any]]]:
@@ -334,6 +345,7 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         network = Network(experiment, arithmetic)
         states = (run.state(network, epoch) for epoch in epochs_to_observe(experiment.epochs, claims))
         portable = observe(network, states, claims)
+    spread = spreads(experiment, claims, enclosed.observed, portable)
     quantities = [
         CertifiedQuantity(
             quantity=one.quantity,
@@ -341,16 +353,23 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
             moment=one.moment,
             inputs=one.inputs,
             formula=FORMULAS[one.quantity],
-            claims=tuple(c.name for c in claims if c.is_about(one.quantity, one.epoch, one.moment, one.inputs)),
+            claims=tuple(
+                c.name for c in claims if c.subject == (one.quantity, one.moment, one.inputs) and one.epoch in c.at
+            ),
             values=tuple(
-                describe(*pair, limits.digits, {opinion.by.library: opinion.agreed[number][index] for opinion in asked})
-                for index, pair in enumerate(zip(one.values.flat, mine.values.tolist(), strict=True))
+                describe(
+                    *known, limits.digits, {opinion.by.library: opinion.agreed[number][index] for opinion in asked}
+                )
+                for index, known in enumerate(zip(one.values.flat, mine.values.tolist(), spread[number], strict=True))
             ),
         )
         for number, (one, mine) in enumerate(zip(enclosed.observed.claimed, portable.claimed, strict=True))
     ]
     rows = [
-        [one.epoch, one.moment, one.quantity, *place, repr(float(value)), float(value).hex(), certified]
+        [
+            *(one.epoch, one.moment, one.quantity, *place),
+            *(repr(float(value)), float(value).hex(), certified, spread[number][index]),
+        ]
         for number, (one, mine) in enumerate(
             zip(enclosed.observed.trajectory, portable.trajectory, strict=True), len(enclosed.observed.claimed)
         )
@@ -358,8 +377,6 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         for digits in [0 if (number, index) in doubtful else proven[number][index]]
         for certified in [one.values[place].certified(digits) if digits else ""]
     ]
-    columns = spreads(experiment, enclosed.observed.trajectory, portable.trajectory)
-    rows = [[*row, spread] for row, spread in zip(rows, columns, strict=True)]
     where = [f"{one.quantity}[{{}}] {one.moment} the update of epoch {one.epoch}" for one in portable.all]
     certificate = Certificate(
         name=experiment.name,

@@ -16,7 +16,7 @@ import jinja2
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from lastdigit import citation, command, project
+from lastdigit import citation, command, project, stochastic
 from lastdigit.citation import anchor, repository
 from lastdigit.comparison import Place, places_of, shapes_of
 from lastdigit.figures import FIGURES
@@ -137,7 +137,12 @@ def claim_pages(files: Project, values: dict[str, Any]) -> Iterator[Page]:
                 for text, proof in zip(claim.printed, proofs, strict=bool(proofs))
             ]
             trained = claim.experiment in values["experiments"]
-            own |= {"proofs": proofs, "lines": lines, "curve": trained and curve(files.run(claim.experiment), claim)}
+            own |= {
+                "proofs": proofs,
+                "runs": stochastic.RUNS,
+                "lines": lines,
+                "curve": trained and curve(files.run(claim.experiment), claim),
+            }
             description = f"{source.title}: printed {', '.join(claim.printed)}; the certified value and the verdict."
             yield Page(f"claims/{claim.name}", "claim", claim.name, description, own, ("page.js",))
 

@@ -131,20 +131,31 @@ def test_random_rounding_is_what_it_is_said_to_be_bit_for_bit(name: str) -> None
     seen = set()
     for run in (0, 1, 17, 63):
         weights, by_hand = flat(experiment.starting_weights()), Rounded(tape, states[run])
-        for _, observations in compiled:
+        for _, observed in compiled:
             outputs = by_hand.epoch(weights)
             weights, kept = outputs[: tape.inputs], outputs[tape.inputs :]
-            mine = [value for one in observations for value in one.values[..., run].ravel().tolist()]
+            mine = [value for one in observed.trajectory for value in one.values[..., run].ravel().tolist()]
             assert struct.pack(f"{len(kept)}d", *kept) == struct.pack(f"{len(mine)}d", *mine)
         seen.add(tuple(weights))
     assert len(seen) == 4  # the runs differ
 
 
+@pytest.mark.parametrize("name", ["two-layer", "three-layer", "xor"])
+def test_the_spread_of_a_claim_is_that_of_the_same_number_in_the_trajectory(name: str) -> None:
+    certificate, ours = PROJECT.certificate(name), rows(name)
+    assert certificate
+    last = f"activations[{len(certificate.experiment.layers) - 1}]"
+    for quantity in certificate.quantities:
+        place = {"output": (last, len(quantity.values) - 1), "error": ("mean_absolute_error", 0)}[quantity.quantity]
+        expected = ours[Place(quantity.epoch, quantity.moment, *place, 0)]["spread"]
+        assert quantity.values[-1].spread == expected != ""
+
+
 @pytest.mark.parametrize("name", ["two-layer", "xor-linear"])
 def test_the_column_spread_is_the_greatest_deviation_rounded_up(name: str) -> None:
     ours = rows(name)
-    for epoch, observations in stochastic.train(PROJECT.experiment(name), [0, 1, 10, 100, 1000]):
-        for one in observations:
+    for epoch, observed in stochastic.train(PROJECT.experiment(name), [0, 1, 10, 100, 1000]):
+        for one in observed.trajectory:
             for row, column in np.ndindex(one.values.shape[:2]):
                 place = Place(epoch, one.moment, one.quantity, row, column)
                 if place not in ours:

@@ -9,8 +9,6 @@ from typing import Any
 import flint
 import numpy
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from known import ROOT
 
@@ -19,19 +17,6 @@ from lastdigit.enclosure import Enclosure
 from lastdigit.files import InputError
 from lastdigit.project import Project
 from lastdigit.records import FINDING, Finding
-from lastdigit.rounding import leading_place, round_down, round_up
-
-rationals = st.fractions() | st.fractions(min_value=-1, max_value=1).map(lambda x: x / 10**30)
-
-
-@given(rationals, st.integers(1, 20))
-def test_rounding_up_and_down_enclose_within_a_unit(x: Fraction, digits: int) -> None:
-    down, up = (Fraction(rounded(x, digits)) for rounded in (round_down, round_up))
-    assert down <= x <= up
-    for bound in (round_down(x, digits), round_up(x, digits)):
-        assert len(bound.as_tuple().digits) <= digits
-        # A unit of the last digit is more than what was rounded off: no closer bound of that length is on this side.
-        assert bound == x or abs(Fraction(bound) - x) < Fraction(10) ** (leading_place(x) - digits + 1)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import flint
@@ -14,9 +15,9 @@ from known import RUNNABLE
 from lastdigit import mean_value, tape
 from lastdigit.arithmetic import Ball
 from lastdigit.experiments import Experiment
-from lastdigit.mean_value import OPERATIONS, Block, bits_of_derivatives, jacobian
+from lastdigit.mean_value import OPERATIONS, Block, bits_of_derivatives, combined, jacobian
 from lastdigit.network import Network, State
-from lastdigit.symbols import record
+from lastdigit.symbols import Symbol, record
 from lastdigit.tape import compile_python, flat, trace
 
 LINEAR = RUNNABLE["xor-linear"]
@@ -82,6 +83,9 @@ def test_a_block_is_spent_where_rounding_has_used_up_a_quarter_of_the_bits(bits:
             assert block.is_spent() is spent
         block.image_of_centre[0] = flint.arb("nan")
         assert block.is_spent()
+        # FLINT rounds a radius up, so that no ball has this one.
+        block.image_of_centre[0] = SimpleNamespace(rad=lambda: flint.arb(2) ** (-3 * bits // 4))
+        assert not block.is_spent()
     assert bits_of_derivatives(bits) == math.floor(bits / 4) + 32
 
 
@@ -95,9 +99,19 @@ def test_a_training_tells_the_weights_that_it_has_come_to() -> None:
 
 
 def test_derivatives_hold_no_factor_of_one() -> None:
-    """d(xy) is y dx + x dy, whose factors stand on the tape already."""
-    product = record(lambda x, y: [x * y], 2)
+    """d(xy) is y dx + x dy, whose factors stand on the tape already; and so does that of exp."""
+    product, power = record(lambda x, y: [x * y], 2), record(lambda x: [x.exp()], 1)
     assert [line.operation for line in jacobian(product).lines] == ["input", "input", "*"]
+    assert [line.operation for line in jacobian(power).lines] == ["input", "exp"]
+
+
+def test_the_chain_rule_wants_a_partial_derivative_for_each_gradient() -> None:
+    def chained(x: Symbol) -> list[Symbol]:
+        with pytest.raises(ValueError, match="zip"):
+            combined([x], [], x)
+        return [x]
+
+    record(chained, 1)
 
 
 # A block of some epochs, from all corners of a box.
@@ -138,6 +152,18 @@ def escaped(outcomes: list[list[Any]], radius: Fraction, spoil: Callable[[Block]
         assert all(ball.is_finite() for ball in enclosure)
         inside = [all(one in ball for one, ball in zip(end, enclosure, strict=True)) for end in outcomes]
     return inside.count(False)
+
+
+def test_a_block_tells_which_way_the_weights_move(outcomes: list[list[Any]]) -> None:
+    """From one corner instead of the box, the enclosure holds what comes of that corner, and nothing of the others."""
+    with Ball(200) as arithmetic:
+        block = block_of(LINEAR, arithmetic, float(BOX))
+        for _ in range(EPOCHS):
+            block.advance()
+        block.deviation = flint.arb_mat(9, 1, [flint.arb(-float(BOX))] * 9)
+        enclosure = block.enclosure()
+        held = [all(one in ball for one, ball in zip(end, enclosure, strict=True)) for end in outcomes]
+    assert held[1] and not held[0] and not held[-1]
 
 
 def drop_box(block: Block) -> None:

@@ -211,6 +211,28 @@ def test_predicts_each_example_as_if_it_were_alone(name: str) -> None:
 # --- gradients --------------------------------------------------------------------------------------------------------
 
 
+class Told(Network):
+    """A network that keeps which weights each of its steps was told to work on."""
+
+    def __init__(self, chosen: Experiment) -> None:
+        super().__init__(chosen, Native())
+        self.told: list[tuple[str, int]] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        method = super().__getattribute__(name)
+        if name not in ("delta", "gradient", "change", "update", "pass_back"):
+            return method
+        return lambda k, *rest: self.told.append((name, k)) or method(k, *rest)
+
+
+def test_each_step_knows_which_weights_it_works_on() -> None:
+    """From the last to the first; nothing goes back from the first. Networks with one step changed rely on it."""
+    network = Told(experiment("1-2-1-2"))
+    assert network.step(network.starting_weights()).epoch == 0
+    of_each = ["delta", "gradient", "change", "update", "pass_back"]
+    assert network.told == [(name, k) for k in (2, 1, 0) for name in of_each][:-1]
+
+
 def half_the_squared_error(chosen: Experiment, *weights: Array) -> Any:
     """½ Σ (target - output)² by a forward pass over NumPy's own operations; there is no backward pass."""
     layer = numpy.array([[flint.arb(number) for number in row] for row in chosen.inputs])

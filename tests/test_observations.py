@@ -4,11 +4,19 @@ import math
 
 import numpy
 import pytest
-from known import RUNNABLE
+from known import CLAIMS, RUNNABLE
 
 from lastdigit.arithmetic import Native
 from lastdigit.network import Network
-from lastdigit.observations import evaluate, in_trajectory, observe_state, schedule
+from lastdigit.observations import (
+    epochs_to_observe,
+    evaluate,
+    in_trajectory,
+    observe,
+    observe_claims,
+    observe_state,
+    schedule,
+)
 
 # All weights 0: each unit of a sigmoid layer is 1/2, whatever its inputs; the second output weight is then moved by 2.
 XOR = RUNNABLE["xor"]
@@ -51,6 +59,37 @@ def test_a_trajectory_shows_the_first_epochs_and_then_ever_fewer() -> None:
     assert schedule(12) == [*range(11), 11]
     assert schedule(150) == [*range(11), 20, 50, 100, 149]
     assert schedule(60000)[-5:] == [5000, 10000, 20000, 50000, 59999]
+
+
+def test_what_claims_are_about_is_observed_once(network: Network) -> None:
+    any_claim = CLAIMS["trask-notebook/three-layer-error-log"]
+    here = any_claim.model_copy(update={"quantity": "output", "at": (0, 2)})
+    again = here.model_copy(update={"id": "again"})
+    predicted = here.model_copy(update={"quantity": "prediction", "at": (2,), "inputs": (1.0,) * 3})
+    claims = [here, again, predicted]
+    assert epochs_to_observe(5, claims) == [0, 1, 2, 3, 4]
+    assert epochs_to_observe(100, [here.model_copy(update={"at": (7, 77, 99)})]) == [*range(11), 20, 50, 77, 99]
+    weights, states = network.starting_weights(), []
+    for epoch in range(3):
+        states.append(network.step(weights, epoch))
+        weights = states[-1].updated
+    assert not list(observe_claims(network, states[1], claims))
+    seen = list(observe_claims(network, states[2], claims))
+    assert [one[:4] for one in seen] == [("output", 2, "before", None), ("prediction", 2, "before", (1.0,) * 3)]
+    assert seen[0].values.tolist() == states[2].activations[-1].ravel().tolist()
+    assert seen[1].values.tolist() == network.forward(numpy.ones((1, 3)), states[2].weights)[-1].ravel().tolist()
+
+    observed = observe(network, states, claims)
+    assert [one[:4] for one in observed.claimed] == [("output", 0, "before", None), *(one[:4] for one in seen)]
+    assert observed.all == observed.claimed + observed.trajectory
+    # What a training of 60000 epochs shows of its first three: nothing after an update.
+    assert [one.epoch for one in observed.trajectory] == [0] * 10 + [1] * 10 + [2] * 10
+    assert [one.quantity for one in observed.trajectory[:10]] == [one.quantity for one in observed.trajectory[10:20]]
+    negated = observed.each(lambda value: -value)
+    assert [len(kind) for kind in negated] == [len(kind) for kind in observed]
+    for one, other in zip(observed.all, negated.all, strict=True):
+        assert other[:4] == one[:4] and other.values.dtype == object
+        assert other.values.tolist() == (-one.values).tolist()
 
 
 def test_a_state_is_observed_in_the_order_of_computation(network: Network) -> None:

@@ -115,6 +115,10 @@ def test_a_long_array_is_neither_shortened_nor_broken_into_lines() -> None:
     assert print_numbers("numpy-array", values) == [f"{number}.5" for number in range(100, 2100)]
 
 
+def test_whole_numbers_of_an_array_are_printed_as_doubles() -> None:
+    assert print_numbers("numpy-array", [1, 0]) == ["1.", "0."]
+
+
 OPTIONS: list[dict[str, Any]] = [
     {"precision": 3},
     {"threshold": 1},

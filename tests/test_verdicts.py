@@ -61,6 +61,7 @@ def enclosed(x: str) -> Enclosure:
         # By how much the runs are off; the exact value is 0.12345678, and a unit of the last digit 1e-8.
         ("0.12345679", 0, 0, "0", "typo"),
         ("0.12345679", 5.1e-9, 0, "0", "rounding error"),
+        ("0.12345679", 5.1e-9, 0, None, "rounding error"),
         ("0.12345679", 0, -5.1e-9, "0", "rounding error"),
         ("0.12345679", 0, 0, "0.0000000051", "rounding error"),
         ("0.12345679", 0, 0, "0.0000000049", "typo"),
@@ -73,7 +74,7 @@ def enclosed(x: str) -> Enclosure:
         ("0.15", math.nan, 0, "0", "another computation"),
     ],
 )
-def test_likeness(printed: str, portable: float, native: float, spread: str, expected: str) -> None:
+def test_likeness(printed: str, portable: float, native: float, spread: str | None, expected: str) -> None:
     exact = "0.12345678"
     ran = [(exact, float(exact) + off) for off in (portable, native)]
     read = Print(printed, "numpy-array")
@@ -185,6 +186,28 @@ def test_the_table_says_in_words_what_is_not_as_it_should_be() -> None:
     assert verdicts.in_words(records[-1:])[-1] == "open: a/s"
 
 
+def test_the_table_has_a_row_for_each_article_and_one_for_all() -> None:
+    here, there = "monty-part-1", "trask-notebook"
+    fields = {"claim": "a/s", "where": 1, "statement": "So.", "finding": "Yes."}
+    records: list[Verdict] = [
+        *(number(source=here, index=index) for index in range(10)),
+        number(source=here, index=10, verdict="attained", seeded=False),
+        number(source=there, index=11, looks_like="typo", **DIFFERS),
+        StatementVerdict(**fields, source=there, verdict="holds"),
+    ]
+    table = verdicts.table(records, {name: SOURCES[name] for name in (here, there)}).split("\n")
+    assert table == [
+        "article         numbers  proven  reproduced  attained  differs  statements  holds  qualified  fails",
+        "---------------------------------------------------------------------------------------------------",
+        "monty-part-1         11      10           ·         1        ·           ·      ·          ·      ·",
+        "trask-notebook        1       ·           ·         ·        1           1      1          ·      ·",
+        "---------------------------------------------------------------------------------------------------",
+        "all                  12      10           ·         1        1           1      1          ·      ·",
+        "",
+        *verdicts.in_words(records),
+    ]
+
+
 def test_the_percentile_counts_what_lies_below_and_not_what_is_equal() -> None:
     claim = GOLDEN["monty-part-1/sigmoid-output"]
     (epoch,) = claim.at
@@ -294,6 +317,8 @@ def test_what_differs_looks_like_rounding_error_by_the_certificate() -> None:
     judged = verdicts.judge_number(text, claim, True, {"portable": (other, float(other))}, proof)
     assert (judged["verdict"], judged["looks_like"]) == ("differs", "rounding error")
     assert verdicts.judge_number(text, claim, True, {}, proof)["verdict"] == "open"
+    unproven = verdicts.judge_number(text, claim, True, {"portable": (other, float(other))}, None)
+    assert unproven == {"verdict": "differs", "looks_like": "typo"}
     # A run that is right to the last bit says nothing of rounding: then it is the spread that tells.
     assert proof.enclosure
     exact = float(proof.enclosure.exact.centre)

@@ -373,9 +373,9 @@ class Reference:
     def _rounded(self, epochs: Sequence[int]) -> Iterator[tuple[int, numpy.ndarray[Any, Any]]]:
         """For each epoch, the greatest deviation of each run with random rounding from what is known."""
         with self.progress(f"{self.experiment.name}, random rounding", self.experiment.epochs) as watch:
-            for epoch, observations in stochastic.train(self.experiment, epochs, watch):
+            for epoch, observed in stochastic.train(self.experiment, epochs, watch):
                 greatest = numpy.zeros(stochastic.RUNS)
-                for one in observations:
+                for one in observed.trajectory:
                     for row, column in numpy.ndindex(one.values.shape[:2]):
                         known = self.known.get(Place(epoch, one.moment, one.quantity, row, column))
                         if known:

@@ -86,4 +86,4 @@ class Enclosure(NamedTuple):
 
 
 def _dyadic(mantissa: int, exponent: int) -> Fraction:
-    return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
+    return Fraction(mantissa << max(exponent, 0), 1 << max(-exponent, 0))

@@ -73,9 +73,9 @@ def jacobian(tape: Tape) -> Tape:
 
         def apply(operation: str, *operands: tuple[Symbol, Slope]) -> tuple[Symbol, Slope]:
             compute, derive = OPERATIONS[operation]
-            arguments, slopes = zip(*operands, strict=True)
+            arguments = [argument for argument, _ in operands]
             value = compute(*arguments)
-            return value, combined(derive(value, *arguments), slopes, one)
+            return value, combined(derive(value, *arguments), [slope for _, slope in operands], one)
 
         given = [(symbol, (one, {index: one})) for index, symbol in enumerate(inputs)]
         results = replay(tape, given, lambda number: (constant(number), (one, {})), apply)
@@ -141,4 +141,4 @@ def train(
                     return
             block.advance()
             done += 1
-        yield network.step(shaped(block.enclosure(), network.experiment.shapes, object), epoch)
+        yield network.step(shaped(block.enclosure(), network.experiment.shapes), epoch)

@@ -7,7 +7,7 @@ import numpy
 
 from lastdigit.arithmetic import Array, each
 from lastdigit.network import Network, State
-from lastdigit.published import Moment, Numbers, Quantity
+from lastdigit.published import Moment, Numbers, Quantity, Subject
 
 
 def mean_absolute_error(network: Network, state: State) -> Array:
@@ -51,7 +51,7 @@ def evaluate(
 
 def evaluate_claim(network: Network, state: State, claim: Numbers) -> Array:
     """The numbers of one claim at the epoch of this state."""
-    values = evaluate(network, state, claim.quantity, claim.moment, claim.inputs)
+    values = evaluate(network, state, *claim.subject)
     return values[claim.part(network.experiment.layers)]
 
 
@@ -80,11 +80,16 @@ def schedule(epochs: int) -> list[int]:
     return sorted({epoch for epoch in (*range(11), *sparse, epochs - 1) if epoch < epochs})
 
 
+def observe_subjects(network: Network, state: State, subjects: Iterable[Subject]) -> Iterator[Observation]:
+    """What claims are about, each subject once."""
+    for subject in sorted(set(subjects)):
+        values = evaluate(network, state, *subject)
+        yield Observation(subject.quantity, state.epoch, subject.moment, subject.inputs, values)
+
+
 def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) -> Iterator[Observation]:
-    """What the claims are about at this epoch, each quantity once."""
-    wanted = {(claim.quantity, claim.moment, claim.inputs) for claim in claims if state.epoch in claim.at}
-    for quantity, moment, inputs in sorted(wanted, key=repr):
-        yield Observation(quantity, state.epoch, moment, inputs, evaluate(network, state, quantity, moment, inputs))
+    """What the claims are about at this epoch."""
+    return observe_subjects(network, state, (claim.subject for claim in claims if state.epoch in claim.at))
 
 
 def observe_state(network: Network, state: State) -> Iterator[Observation]:

@@ -3,6 +3,7 @@
 import itertools
 import math
 import operator
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -29,17 +30,16 @@ def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
         values: the numbers printed together; the notation of an array depends on all of them.
     """
     if notation == "numpy-array":
-        with numpy.printoptions(formatter=None, legacy=False):  # these two settings have no argument that resets them
+        with numpy.printoptions(legacy=False):  # no argument resets it, nor the formatter, which this resets, too
             text = numpy.array2string(
                 numpy.array(values, dtype=numpy.float64),
                 precision=DECIMALS,
                 floatmode="maxprec",
                 suppress_small=False,
-                threshold=len(values) + 1,
-                max_line_width=10**9,
+                threshold=sys.maxsize,
                 sign="-",
             )
-        return text.strip("[]").split()
+        return text[1:-1].split()
     if notation == "python3-repr":
         return [repr(float(value)) for value in values]
     return [_python2_str(value) for value in values]
@@ -80,7 +80,7 @@ class Print(NamedTuple):
             try:
                 return nearest_double(x)
             except OverflowError:
-                return math.inf if x > 0 else -math.inf
+                return math.copysign(math.inf, x / abs(x))
         return round_significant(x, self.length) if self.length else round_to_place(x, -DECIMALS)
 
     @property

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -78,6 +78,14 @@ class _Claim(Named):
         return self.name.removesuffix(f"/{self.id}")
 
 
+class Subject(NamedTuple):
+    """What is observed, at whatever epoch: a quantity, before or after the update; of a prediction, its inputs."""
+
+    quantity: Quantity
+    moment: Moment
+    inputs: tuple[float, ...] | None
+
+
 class Numbers(_Claim):
     """Printed numbers.
 
@@ -135,9 +143,10 @@ class Numbers(_Claim):
             raise ValueError("at: the starting weights are those of epoch 0")
         return self
 
-    def is_about(self, quantity: str, epoch: int, moment: str, inputs: tuple[float, ...] | None) -> bool:
-        """Whether these numbers are of that quantity at that epoch."""
-        return (self.quantity, self.moment, self.inputs) == (quantity, moment, inputs) and epoch in self.at
+    @property
+    def subject(self) -> Subject:
+        """What the numbers are of, at whatever epoch."""
+        return Subject(self.quantity, self.moment, self.inputs)
 
     def check_against(self, experiment: Experiment) -> None:
         """Raise ValueError, naming the key, if the claim cannot be about this experiment."""

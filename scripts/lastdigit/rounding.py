@@ -8,12 +8,9 @@ from fractions import Fraction
 def leading_place(x: Fraction) -> int:
     """The place of the first significant digit of a number other than 0: the n with 10^n <= |x| < 10^(n+1)."""
     size = abs(x)
-    place = math.floor((size.numerator.bit_length() - size.denominator.bit_length()) * math.log10(2))  # or off by one
-    while Fraction(10) ** (place + 1) <= size:
-        place += 1
-    while Fraction(10) ** place > size:
-        place -= 1
-    return place
+    if size >= 1:
+        return Decimal(math.floor(size)).adjusted()
+    return -1 - Decimal(math.ceil(1 / size) - 1).adjusted()  # 10^n <= size if and only if ceil(1/size) - 1 < 10^-n
 
 
 def round_to_place(x: Fraction, place: int) -> Decimal:

@@ -17,7 +17,8 @@ from lastdigit.batch import Program
 from lastdigit.experiments import Experiment
 from lastdigit.exponential import exp_within_one_unit
 from lastdigit.network import Network, State
-from lastdigit.observations import Observation, observe_state
+from lastdigit.observations import Observation, Observed, observe_state, observe_subjects
+from lastdigit.published import Numbers
 from lastdigit.rounding import round_up
 from lastdigit.symbols import Symbol, Tape, record, replay
 from lastdigit.tape import flat, products, trace
@@ -87,19 +88,25 @@ def round_at_random(tape: Tape) -> Tape:
 
 
 def train(
-    experiment: Experiment, epochs: Iterable[int], watch: Callable[[int], object] = int
-) -> Iterator[tuple[int, list[Observation]]]:
+    experiment: Experiment,
+    epochs: Iterable[int],
+    watch: Callable[[int], object] = int,
+    claims: Iterable[Numbers] = (),
+) -> Iterator[tuple[int, Observed]]:
     """What is observed of some epochs in all the runs: the last axis of each array of values has length RUNS.
 
     Args:
         experiment: with a seed or weights, and at most MOST_PRODUCTS.
         epochs: those wanted, counted from 0, in ascending order.
         watch: called now and then with the number of epochs done.
+        claims: whose quantities to observe, too. Not a loss, whose logarithms are not rounded at random, and not a
+            prediction, whose roundings would change all that follow.
     """
+    subjects = {claim.subject for claim in claims if claim.quantity not in ("loss", "prediction")}
     observed: list[Observation] = []
 
     def keep(network: Network, state: State) -> list[Array]:
-        observed.extend(observe_state(network, state))
+        observed.extend([*observe_subjects(network, state, subjects), *observe_state(network, state)])
         return [one.values for one in observed]
 
     program = Program(round_at_random(trace(experiment, Portable(), keep)))
@@ -108,13 +115,11 @@ def train(
     starts = numpy.vstack([numpy.repeat(weights[:, numpy.newaxis], RUNS, axis=1), generators])
     for epoch, numbers in program.run(starts, epochs):
         parts = numpy.split(numbers, numpy.cumsum([one.values.size for one in observed])[:-1])
-        yield (
-            epoch,
-            [
-                one._replace(epoch=epoch, values=part.reshape(*one.values.shape, RUNS))
-                for one, part in zip(observed, parts, strict=True)
-            ],
-        )
+        seen = [
+            one._replace(epoch=epoch, values=part.reshape(*one.values.shape, RUNS))
+            for one, part in zip(observed, parts, strict=True)
+        ]
+        yield epoch, Observed(seen[: len(subjects)], seen[len(subjects) :])
         watch(epoch + 1)
 
 

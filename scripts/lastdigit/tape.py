@@ -91,11 +91,11 @@ def flat(matrices: Iterable[Array]) -> list[Any]:
     return [number for matrix in matrices for number in matrix.ravel().tolist()]
 
 
-def shaped(numbers: Sequence[Any], shapes: Iterable[tuple[int, int]], kind: Any = numpy.float64) -> list[Array]:
+def shaped(numbers: Sequence[Any], shapes: Iterable[tuple[int, int]]) -> list[Array]:
     """The inverse of `flat`: matrices of these shapes, from as many numbers as they need."""
     matrices, first = [], 0
     for rows, columns in shapes:
-        matrices.append(numpy.array(numbers[first : first + rows * columns], kind).reshape(rows, columns))
+        matrices.append(numpy.array(numbers[first : first + rows * columns]).reshape(rows, columns))
         first += rows * columns
     return matrices
 
@@ -149,4 +149,4 @@ def train(
             numbers, done = list(next(islice(running, step - 1, None))), done + step
             if not watch(done, numbers):
                 return
-        yield network.step(shaped(numbers, network.experiment.shapes, network.inputs.dtype), epoch)
+        yield network.step(shaped(numbers, network.experiment.shapes), epoch)

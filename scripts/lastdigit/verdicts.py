@@ -119,9 +119,8 @@ def judge_number(
     """
     printed, portable = Print(text, claim.notation), runs.get("portable")
     said: dict[str, Any] = {}
-    enclosure = None
-    if proof and proof.enclosure and proof.is_confirmed:
-        enclosure = proof.enclosure.exact
+    enclosure = proof.enclosure.exact if proof and proof.enclosure and proof.is_confirmed else None
+    if proof and enclosure:
         said = {
             "certified": proof.certified,
             "digits_proven": proof.digits_proven,
@@ -244,11 +243,9 @@ def table(records: Sequence[Verdict], sources: Mapping[str, Source]) -> str:
         cells = [len(numbers), *count(numbers, NUMBER_VERDICTS[:-1]).values()]
         cells += [len(statements), *count(statements, STATEMENT_VERDICTS[:-1]).values()]
         rows.append((name, *(str(cell or "·") for cell in cells)))
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    lines = [
-        "  ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True)))
-        for r in (header, *rows)
-    ]
+    first, *others = numpy.strings.str_len([header, *rows]).max(axis=0)
+    row = "  ".join([f"{{:{first}}}", *(f"{{:>{width}}}" for width in others)])
+    lines = [row.format(*cells) for cells in (header, *rows)]
     lines.insert(1, "-" * len(lines[0]))
     lines.insert(-1, "-" * len(lines[0]))
     return "\n".join([*lines, "", *in_words(records)])
