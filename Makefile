@@ -6,7 +6,6 @@ CASES ?= 2000
 
 # Written by the last step of the set-up, so that a set-up that was interrupted is never taken for a finished one.
 INSTALLED := .venv/.installed
-MORE := .venv/.more
 
 INSTALL := .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes
 
@@ -58,13 +57,14 @@ mutants: .venv ## change the core modules in a thousand ways, and count what the
 	@$(ENTER) cd results/mutants && mv scripts/lastdigit . && mkdir mutants && export PYTHONPATH="$$PWD/mutants" && \
 	    mutmut run && mutmut results
 
-more: $(MORE) ## add to .venv what few need: Slurm's executor, RO-Crates and their validator
+more: .venv ## add to .venv what few need: Slurm's executor, RO-Crates and their validator
+	@$(INSTALL) -r requirements-more.lock
 
-slurm: $(MORE) ## run a sweep on a Slurm of one node, which is installed (needs root on Debian)
+slurm: more ## run a sweep on a Slurm of one node, which is installed (needs root on Debian)
 	@$(ENTER) tests/slurm.sh
 
-crate: reproduce $(MORE) ## describe the run in results/crate, a Workflow Run RO-Crate
-	@$(ENTER) python scripts/crate.py --output results/crate
+crate: reproduce more ## describe the run in results/crate, a Workflow Run RO-Crate
+	@rm -rf results/crate && $(ENTER) python scripts/crate.py --output results/crate
 
 release: reproduce ## pack reference data, figures and compare.py into results/last-digit.zip
 	@$(ENTER) python scripts/release.py --output results/last-digit.zip
@@ -106,7 +106,3 @@ $(INSTALLED): requirements.lock
 	    $(INSTALL) -r .venv/build.txt && \
 	    $(INSTALL) --no-build-isolation --only-binary :all: --no-binary connection-pool -r requirements.lock
 	@printf '%s\n' "$(CURDIR)" >$(INSTALLED)
-
-$(MORE): requirements-more.lock $(INSTALLED)
-	@$(INSTALL) -r requirements-more.lock
-	@touch $(MORE)

@@ -2,25 +2,23 @@
 
 import datetime
 import mimetypes
-import shutil
 import tempfile
 from pathlib import Path
 
 from lastdigit import citation, command
-from lastdigit.files import InputError, read_yaml, sha256
-from lastdigit.packing import contents
+from lastdigit.files import InputError, contents, read_yaml, sha256
 from lastdigit.project import Project
 
 EXAMPLES = """\
   python scripts/crate.py --output results/crate        after a run of the pipeline"""
 
-METADATA = "ro-crate-metadata.json"
-WORKFLOW = "workflow/Snakefile"
+WORKFLOW = Path("workflow/Snakefile")
 MADE = ("data/reference", "figures", "results/verdicts.json", "results/verdicts.txt")
 GIVEN = ("config/config.yaml", "data/experiments.yaml", "data/published", "data/witnesses.yaml")
 ELSE = ("CITATION.cff", "LICENSE", "README.md", "Snakefile", "environment.yml", "requirements.lock")
 FOLDERS = ("profiles", "scripts", "workflow")
 FORMATS = mimetypes.MimeTypes()  # those that Python knows: a machine may take a Snakefile for a film
+FORMATS.add_type("text/markdown", ".md")
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
@@ -31,69 +29,57 @@ PROFILES = {
 def write(folder: Path) -> None:
     """Write the crate into a folder."""
     try:
-        from rocrate.model.contextentity import ContextEntity
         from rocrate.rocrate import ROCrate
     except ImportError:
         raise InputError("the library rocrate is not installed: make more") from None
     crate, cited = ROCrate(version="1.1"), read_yaml(Path("CITATION.cff"))
-
-    def entity(uri: str, kind: str, /, **properties: object) -> ContextEntity:
-        return crate.add(ContextEntity(crate, uri, properties={"@type": kind, **properties}))
-
+    title, version = cited["title"], cited["version"]
     made_at = datetime.datetime.fromtimestamp(Path("results/verdicts.json").stat().st_mtime, datetime.UTC)
-    authors = entity("#contributors", "Organization", name=citation.AUTHORS)
-    root = crate.root_dataset
-    root["name"], root["description"], root["version"] = cited["title"], cited["abstract"], cited["version"]
-    root["license"] = entity("https://spdx.org/licenses/MIT", "CreativeWork", name="MIT License", identifier="MIT")
-    root["datePublished"], root["author"], root["publisher"] = made_at.isoformat(timespec="seconds"), authors, authors
-    root["conformsTo"] = [
-        entity(uri, "CreativeWork", name=name, version=uri.rpartition("/")[2]) for uri, name in PROFILES.items()
-    ]
-    for source in Project().sources.values():
-        given = {"url": source.url, "datePublished": source.date, "sha256": source.document and source.document.sha256}
-        given["author"] = source.author and entity(f"#author-{source.name}", "Person", name=source.author)
-        known = {key: value for key, value in given.items() if value}
-        root.append_to("isBasedOn", entity(f"#source-{source.name}", "CreativeWork", name=source.title, **known))
 
-    workflow = crate.add_workflow(WORKFLOW, WORKFLOW, main=True, lang="snakemake")
-    workflow["name"], workflow["version"] = f"Workflow of {cited['title']}", cited["version"]
-    entities = {Path(WORKFLOW): workflow}
+    authors = crate.add_jsonld({"@id": "#contributors", "@type": "Organization", "name": citation.AUTHORS})
+    workflow = crate.add_workflow(WORKFLOW, WORKFLOW, main=True, lang="snakemake", record_size=True)
+    workflow["name"], workflow["version"] = f"Workflow of {title}", version
+    workflow["conformsTo"] = {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"}
+    if address := citation.repository(Path("CITATION.cff")):
+        workflow["url"] = authors["url"] = address
+    entities = {WORKFLOW: workflow}
     for path in contents(*MADE, *GIVEN, *ELSE, *FOLDERS):
-        one = entities.setdefault(path, path.as_posix() == WORKFLOW or crate.add_file(path, path.as_posix()))
-        one["sha256"], one["contentSize"] = sha256(path), str(path.stat().st_size)
-        one["encodingFormat"] = FORMATS.guess_type(path.name)[0] or "text/plain"
-    entities[Path("README.md")]["about"] = root
-    root["mentions"] = crate.add_action(
-        workflow,
-        "#run",
-        object=[entities[path] for path in contents(*GIVEN)],
-        result=[entities[path] for path in contents(*MADE)],
-        properties={
-            "@type": "CreateAction",
-            "name": f"Run of {cited['title']}",
-            "description": "Trains, proves, draws and judges everything that the sources publish.",
-            "endTime": made_at.isoformat(timespec="seconds"),
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-            "agent": {"@id": authors.id},
-        },
-    )
+        one = entities[path] = entities.get(path) or crate.add_file(path, path, record_size=True)
+        one["sha256"], one["encodingFormat"] = sha256(path), FORMATS.guess_type(path.name)[0] or "text/plain"
+    given, made = ([entities[path] for path in contents(*places)] for places in (GIVEN, MADE))
+    run = crate.add_action(workflow, "#run", given, made, {"name": f"Run of {title}"})
+    run["description"] = "Trains, proves, draws and judges everything that the sources publish."
+    run["agent"], run["actionStatus"] = authors, "http://schema.org/CompletedActionStatus"
+    run["endTime"] = made_at.isoformat(timespec="seconds")
+
+    root, licence = crate.root_dataset, {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork"}
+    root["license"] = crate.add_jsonld(licence | {"name": "MIT License", "identifier": "MIT"})
+    root["name"], root["description"], root["version"] = title, cited["abstract"], version
+    root["datePublished"], root["author"], root["publisher"] = run["endTime"], authors, authors
+    root["mentions"], entities[Path("README.md")]["about"] = run, root
+    for uri, name in PROFILES.items():
+        profile = {"@id": uri, "@type": "CreativeWork", "name": name, "version": uri.rpartition("/")[2]}
+        root.append_to("conformsTo", crate.add_jsonld(profile))
+    for source in Project().sources.values():
+        work = {"@id": f"#source-{source.name}", "@type": "CreativeWork", "name": source.title, "url": source.url}
+        work |= {"datePublished": source.date, "sha256": source.document and source.document.sha256}
+        if source.author:
+            person = {"@id": f"#author-{source.name}", "@type": "Person", "name": source.author}
+            work["author"] = {"@id": crate.add_jsonld(person).id}
+        root.append_to("isBasedOn", crate.add_jsonld({key: value for key, value in work.items() if value}))
     crate.write(folder)
 
 
 def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
-    parser.add_argument(
-        "--output", type=Path, required=True, metavar="FOLDER", help="the crate; one that is there is replaced"
-    )
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="the crate; not there yet")
     options = parser.parse_args()
-    if options.output.exists() and not (options.output / METADATA).exists():
-        raise InputError(f"{options.output}: is no crate, so it is not replaced; name another folder")
+    if options.output.exists():
+        raise InputError(f"{options.output}: is there, and is not replaced; delete it, or name another folder")
     options.output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.output.parent, prefix=".crate-") as temporary:
         write(Path(temporary) / "crate")
-        shutil.rmtree(options.output, ignore_errors=True)
         (Path(temporary) / "crate").rename(options.output)
-    print(f"{options.output}: {len(contents(options.output))} files")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import numpy
 
-from lastdigit import command, ensembles, project
+from lastdigit import changes, command, ensembles, project
 from lastdigit.ensembles import Ensemble
 from lastdigit.files import InputError
 from lastdigit.project import Project
@@ -17,7 +17,8 @@ def summary(ensemble: Ensemble) -> str:
     last = int(ensemble.epochs[-1])
     converged, diverged = int(ensemble.converged(last).sum()), int(ensemble.diverged.sum())
     return (
-        f"layers of {ensemble.experiment.layers} units, {len(ensemble.seeds)} starts: after {last + 1} epochs"
+        f"layers of {ensemble.experiment.layers} units, learning rate {ensemble.experiment.learning_rate},"
+        f" {len(ensemble.seeds)} starts: after {last + 1} epochs"
         f" {converged} have every output on the right side of 1/2, {diverged} overflowed;"
         f" median error {numpy.median(ensemble.errors_at(last)):.3g}"
     )
@@ -27,24 +28,11 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_argument("experiment", help="a name in the file of experiments")
     project.add_options(parser, "experiments")
-    parser.add_argument(
-        "--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="legacy seeds, END not included"
-    )
-    parser.add_argument(
-        "--hidden",
-        type=command.positive,
-        nargs="+",
-        metavar="UNITS",
-        help="an ensemble for each size of a hidden layer",
-    )
-    parser.add_argument("--epochs", type=command.positive, help="the number of updates")
+    changes.add_options_of_many(parser)
     parser.add_output("--output", ".npz", nargs="+", help="write the ensemble here (.npz), or each of them")
     parser.add_limit()
     options = parser.parse_args()
-    experiment = Project.of(options).experiment(options.experiment, as_published=True)
-    if options.epochs:
-        experiment = experiment.changed(epochs=options.epochs)
-    chosen = [experiment.with_hidden(units) for units in options.hidden] if options.hidden else [experiment]
+    chosen = changes.many(Project.of(options).experiment(options.experiment, as_published=True), options)
     outputs = options.output or [None] * len(chosen)
     if len(outputs) != len(chosen):
         raise InputError(f"--output: expected {len(chosen)} names of files, got {len(outputs)}")

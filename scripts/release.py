@@ -7,9 +7,8 @@ import zipfile
 from pathlib import Path
 
 from lastdigit import command
-from lastdigit.citation import citations, version
-from lastdigit.files import sha256, sums_text, write_atomically
-from lastdigit.packing import contents
+from lastdigit.citation import version
+from lastdigit.files import contents, sha256, sums_text, write_atomically
 
 EXAMPLES = """\
   python scripts/release.py --output results/last-digit.zip"""
@@ -22,15 +21,12 @@ NEEDED = ("gmpy2", "llvmlite", "numpy", "pydantic", "python-flint", "ruamel-yaml
 README = """\
 # Last Digit {version}
 
-`data/reference/README.md` explains the reference outputs, `data/published/` is what the articles print, `figures/` what
-they show. To compare a port of a network with them (Python 3.11 or newer):
+`data/reference/README.md` explains the reference outputs. With Python 3.11 or newer, compare your port with them:
 
     pip install {needed}
     cc -O2 -o port examples/ports/xor.c -lm && ./port | python scripts/compare.py xor -
 
-`sha256sum --check SHA256SUMS` finds a damaged file. Cite it as
-
-{citation}
+`sha256sum --check SHA256SUMS` finds a damaged file, and `CITATION.cff` says how to cite these.
 """
 
 
@@ -44,19 +40,14 @@ def main() -> None:
     parser = command.parser(__doc__, EXAMPLES)
     parser.add_output("--output", ".zip", required=True, help="the archive (.zip)")
     options = parser.parse_args()
-    files = contents(*PACKED, PACKAGE)
-    readme = README.format(version=version(), needed=pins(), citation=citations()["Text"])
-    packed = {path.as_posix(): path.read_bytes() for path in files}
-    packed |= {
-        "README.md": readme.encode(),
-        "SHA256SUMS": sums_text({path.as_posix(): sha256(path) for path in files}).encode(),
-    }
-    with write_atomically(options.output, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in sorted(packed.items()):
+    files = {path.as_posix(): path for path in contents(*PACKED, PACKAGE)}
+    readme = README.format(version=version(), needed=pins())
+    texts = {"README.md": readme, "SHA256SUMS": sums_text({name: sha256(path) for name, path in files.items()})}
+    with write_atomically(options.output, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:
+        for name in sorted({*files, *texts}):
             entry = zipfile.ZipInfo(f"last-digit-{version()}/{name}")  # of 1980, the least date that there is
             entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, wherever this is
-            archive.writestr(entry, data)
-    print(f"{options.output}: {len(packed)} files")
+            archive.writestr(entry, texts.get(name) or files[name].read_bytes())
 
 
 if __name__ == "__main__":

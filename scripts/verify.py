@@ -44,9 +44,7 @@ def main() -> None:
     some.add_argument("--numbers-only", action="store_true", help="leave out the figures and the statements")
     some.add_argument("--article", metavar="NAME", help="judge the numbers of this article, and nothing else")
     some.add_argument("--numbers", type=Path, metavar="FOLDER", help="the numbers as judged before, by --article")
-    some.add_argument(
-        "--cite", metavar="CLAIM", help="cite a claim, or one number of it, by the verdicts of the last run"
-    )
+    some.add_argument("--cite", metavar="CLAIM", help="cite a claim, or one number of it, with its verdict")
     parser.add_output("--output", ".json", help="write the verdicts here, JSON")
     parser.add_output("--table", help="write the table here instead of showing it")
     options = parser.parse_args()

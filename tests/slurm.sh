@@ -84,7 +84,7 @@ done
 cd "$work/run"
 cat >sweep.yaml <<END
 ensembles:
-  minutes: 0.009
+  minutes: 0.011
   sweeps:
     small: {experiment: xor-sigmoid, seeds: 1000, hidden: [2, 3], learning_rates: [0.5, 1], epochs: 20000}
 END
@@ -93,7 +93,7 @@ on_slurm() {
       --slurm-init-seconds-before-status-checks 1 --seconds-between-status-checks 1 \
       --configfile sweep.yaml --set-resources train_part:mem_mb=500 -- results/sweeps/small.csv
 }
-parts() { find results/sweeps -name 'small.part-*.npz' 2>/dev/null | sort; }
+parts() { find results/sweeps -name 'small.*-*.npz' 2>/dev/null | sort; }
 running() { squeue --noheader --states=RUNNING --format=%i; }
 
 on_slurm &>"$work/first.log" &
@@ -113,8 +113,8 @@ echo "Job $killed was killed; $(wc -l <before.txt) parts are done after $SECONDS
 
 on_slurm &>"$work/second.log" || fail 'the resumed run failed.'
 grep -q 'table of errors' "$work/second.log"
-again=$(grep -o 'small: part [0-9]* of' "$work/second.log" | sort -u | wc -l)
-all=$(cat "$work"/first.log "$work"/second.log | grep -o 'small: part [0-9]* of' | sort -u | wc -l)
+again=$(grep -o 'small: seeds [0-9:]*' "$work/second.log" | sort -u | wc -l)
+all=$(cat "$work"/first.log "$work"/second.log | grep -o 'small: seeds [0-9:]*' | sort -u | wc -l)
 [ $((again + $(wc -l <before.txt))) = "$all" ] || fail 'parts that were done have been made again.'
 echo "Resumed: $again of $all parts were made; done after $SECONDS s."
 

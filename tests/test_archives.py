@@ -162,8 +162,8 @@ def test_the_crate_validates(pipeline: Pipeline, cache: Path, tmp_path: Path):
     assert any("instrument" in issue for issue in issues(crate, cache))
 
 
-def test_a_folder_that_is_no_crate_is_not_replaced(tmp_path: Path):
+def test_a_folder_that_is_there_is_not_replaced(tmp_path: Path):
     (tmp_path / "mine").write_text("mine", encoding="utf-8")
     refused = command("scripts/crate.py", "--output", str(tmp_path))
-    assert refused.returncode == 2 and "is no crate" in refused.stderr
+    assert refused.returncode == 2 and "is not replaced" in refused.stderr
     assert (tmp_path / "mine").exists()

@@ -77,7 +77,7 @@ def test_a_third_float_arithmetic_lies_inside() -> None:
     check("portable", portable)
 
 
-def test_sweeps_runs_and_estimates() -> None:
+def test_sweeps_runs() -> None:
     finished = command("benchmarks/sweeps.py", "--updates", "100000", "--most", "3")
     assert (finished.stderr, finished.returncode) == ("", 0)
-    assert re.search(r"^\| +1000 \| +100 \|", finished.stdout, re.MULTILINE) and "Estimate:" in finished.stdout
+    assert re.search(r"^\| +1000 \| +100 \|", finished.stdout, re.MULTILINE) and "A job" in finished.stdout

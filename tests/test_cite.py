@@ -41,11 +41,11 @@ def test_one_number_is_cited_as_it_was_printed(verdicts: tuple[Verdict, ...]):
 
 def test_bibtex_can_be_read_by_latex(verdicts: tuple[Verdict, ...]):
     entry = citation.of("a/b", verdicts)["BibTeX"]
-    assert r"note    = {50 \% of \{x\} is x\_1. Holds.}" in entry
+    assert r"note = {50 \% of \{x\} is x\_1. Holds.}" in entry
     for text in entry, citations()["BibTeX"], citation.of(CLAIM.name, verdicts)["BibTeX"]:
         bare = re.sub(r"\\[{}]", "", text)
         assert bare.count("{") == bare.count("}")
-        assert re.fullmatch(r"@software\{\w+,\n(  \w+ += \{.*\},?\n)+\}", text)
+        assert re.fullmatch(r"@software\{\w+,\n(  \w+ = \{.*\},?\n)+\}", text)
 
 
 @pytest.mark.parametrize("name", ["nosuch", "a/b[0]", f"{CLAIM.name}[99]", "trask-notebook"])

@@ -57,3 +57,18 @@ def changed(experiment: Experiment, options: argparse.Namespace, known: Callable
     if not experiment.start.is_given:
         raise InputError(f"{experiment.name} was run without a seed: give one with --seed")
     return experiment
+
+
+def add_options_of_many(parser: command.Parser) -> None:
+    """Let the command line name many seeds, and several sizes of a hidden layer and learning rates."""
+    parser.add_argument("--seeds", type=command.seed_range, metavar="FIRST:END", required=True, help="END not included")
+    parser.add_argument("--hidden", type=command.positive, nargs="*", default=[], metavar="UNITS", help="each tried")
+    parser.add_argument("--learning-rates", type=float, nargs="*", default=[], metavar="RATE", help="each tried")
+    parser.add_argument("--epochs", type=command.positive, help="the number of updates")
+
+
+def many(experiment: Experiment, options: argparse.Namespace) -> list[Experiment]:
+    """The experiment with each size and each rate that `add_options_of_many` was told; where none is, with its own."""
+    experiment = experiment.changed(epochs=options.epochs or experiment.epochs)
+    sizes = [experiment.with_hidden(units) for units in options.hidden] or [experiment]
+    return [one.changed(learning_rate=rate) for one in sizes for rate in options.learning_rates] or sizes

@@ -60,18 +60,15 @@ def citations(claim: str = "", said: str = "") -> dict[str, str]:
     """The citations of a claim and what was found of it, or of the whole, by format."""
     number, address = version(), repository(Path("CITATION.cff"))
     title = f"Last Digit, claim {claim}" if claim else f"Last Digit: {WHOLE}"
-    what = f"Last Digit, version {number}, claim {claim}: {said}" if claim else f"{title}, version {number}."
+    text = f"{AUTHORS}: {title}, version {number}{': ' + said if said else '.'}"
+    fields = {"author": f"{{{AUTHORS}}}", "title": f"{{{title}}}", "version": number, "url": address}
+    fields["note"] = said.translate(LATEX)
     key = "_".join(["last_digit", *re.findall(r"\w+", claim)])
-    entries = {"author ": f"{{{AUTHORS}}}", "title  ": f"{{{title}}}", "version": number}
-    entries |= {"url    ": address} if address else {}
-    entries |= {"note   ": said.translate(LATEX)} if said else {}
-    lines = "".join(f",\n  {name} = {{{value}}}" for name, value in entries.items())
+    bibtex = [f"@software{{{key}", *(f"  {name} = {{{value}}}" for name, value in fields.items() if value)]
     cff = f'- type: software\n  title: "{title}"\n  authors:\n    - name: {AUTHORS}\n  version: {number}'
-    return {
-        "Text": f"{AUTHORS}: {what}" + (f" {address}" if address else ""),
-        "BibTeX": f"@software{{{key}{lines}\n}}",
-        "CFF": cff + (f"\n  repository-code: {address}" if address else ""),
-    }
+    if address:
+        text, cff = f"{text} {address}", f"{cff}\n  repository-code: {address}"
+    return {"Text": text, "BibTeX": ",\n".join(bibtex) + "\n}", "CFF": cff}
 
 
 def of(name: str, records: Sequence[Verdict]) -> dict[str, str]:

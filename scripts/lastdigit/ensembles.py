@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from lastdigit.tape import flat
 
 CHUNK = 4096  # starts trained before the next are drawn
 WATCHED = 10**7  # epochs, those of every start counted, between two reports of a training
+Watch = Callable[[int], object]
 
 
 class Ensemble(NamedTuple):
@@ -49,7 +50,10 @@ class Ensemble(NamedTuple):
     def errors_at(self, epoch: int) -> Array:
         """The mean absolute error of each start at one of the epochs kept."""
         targets = numpy.array(self.experiment.targets)[..., numpy.newaxis]
-        return numpy.asarray(numpy.abs(targets - self.at(epoch)).mean(axis=(0, 1)))
+        rows = numpy.abs(targets - self.at(epoch)).reshape(-1, len(self.seeds))
+        return numpy.asarray(
+            sum(rows) / len(rows)
+        )  # row by row: of one start alone, numpy's mean adds in another order
 
     @property
     def errors(self) -> Array:
@@ -86,43 +90,30 @@ def draw(experiment: Experiment, seeds: Iterable[int]) -> Array:
     return numpy.stack([flat(experiment.draw(seed)) for seed in seeds], axis=1)
 
 
-def train(experiment: Experiment, seeds: range, watch: Callable[[int], object] = int) -> Ensemble:
+def train(experiment: Experiment, seeds: range, watch: Watch = int, epochs: Sequence[int] = ()) -> Ensemble:
     """Train an experiment from many seeds.
 
     Args:
         experiment: the range of the draws, and all else; its own start does not count.
         seeds: of the legacy generator.
         watch: is told every now and then how many epochs are done, those of every start counted.
+        epochs: those at which outputs are kept, if they are not those that `load` expects.
 
     Raises:
         InputError: if the layers are too wide.
     """
-    epochs = kept_epochs(experiment.epochs)
+    program, epochs = Program.training(experiment, output), epochs or kept_epochs(experiment.epochs)
     with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
         shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
         outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)
-        for index, first, kept in outputs_of(experiment, seeds, epochs, watch):
-            outputs[index, ..., first : first + kept.shape[-1]] = kept
+        for first in range(0, len(seeds), CHUNK):
+            part = seeds[first : first + CHUNK]
+            looks = {*epochs, *range(0, experiment.epochs, max(1, WATCHED // len(part)))}
+            for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
+                if epoch in epochs:
+                    outputs[epochs.index(epoch), ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
+                watch(first * experiment.epochs + len(part) * (epoch + 1))
         return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
-
-
-def outputs_of(
-    experiment: Experiment, seeds: range, epochs: Sequence[int], watch: Callable[[int], object]
-) -> Iterator[tuple[int, int, Array]]:
-    """Train from many seeds, some at a time.
-
-    Yields:
-        The place of an epoch in `epochs`, that of the first of some seeds in `seeds`, and their outputs: examples by
-        units by seeds.
-    """
-    program, places = Program.training(experiment, output), {epoch: index for index, epoch in enumerate(epochs)}
-    for first in range(0, len(seeds), CHUNK):
-        part = seeds[first : first + CHUNK]
-        looks = {*epochs, *range(0, experiment.epochs, max(1, WATCHED // len(part)))}
-        for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
-            if epoch in places:
-                yield places[epoch], first, kept.reshape(*numpy.shape(experiment.targets), -1)
-            watch(first * experiment.epochs + len(part) * (epoch + 1))
 
 
 def save(ensemble: Ensemble, path: Path) -> None:

@@ -453,9 +453,21 @@ def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     Raises:
         InputError: naming a file that cannot be read.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
-    files = [path for path in files if path.resolve() != sums_file.resolve()]
+    files = [path for path in contents(folder) if path.resolve() != sums_file.resolve()]
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def contents(*places: str | Path) -> list[Path]:
+    """The files of these folders, and the files among these places, in order; no caches, nothing hidden.
+
+    Raises:
+        InputError: if one of them does not exist.
+    """
+    for place in map(Path, places):
+        if not place.exists():
+            raise InputError(f"{place}: there is no such file or folder; make reproduce makes what lacks")
+    found = {path for place in map(Path, places) for path in (place, *place.rglob("*")) if path.is_file()}
+    return sorted(path for path in found if path.name[0] != "." and path.parent.name != "__pycache__")
 
 
 def unlike_sums(folder: Path) -> list[str]:

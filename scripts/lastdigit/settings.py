@@ -34,20 +34,12 @@ class Certification(Strict):
 
 
 class Sweep(Strict):
-    """Many starts of an experiment with several hidden sizes and learning rates; of an empty list, its own.
-
-    Attributes:
-        experiment: a name in data/experiments.yaml.
-        seeds: the legacy seeds from 0 on, so many of them, for each size with each rate.
-        hidden: sizes of the hidden layer.
-        learning_rates: dimensionless.
-        epochs: updates of each.
-    """
+    """Many starts of an experiment with several hidden sizes and learning rates; of an empty list, its own."""
 
     experiment: Id
     seeds: Seeds
     hidden: tuple[Units, ...] = ()
-    learning_rates: tuple[FiniteFloat, ...] = ()
+    learning_rates: tuple[Annotated[FiniteFloat, Field(gt=0)], ...] = ()
     epochs: Annotated[int, Field(ge=1, le=10**7)]
 
 

@@ -10,7 +10,7 @@ rule certify:
     log:
         "results/logs/certify/{experiment}.log",
     # The longest first, the others beside it.
-    priority: lambda wildcards: cost(wildcards.experiment)
+    priority: lambda wildcards: cost(RUNNABLE[wildcards.experiment])
     conda:
         "../../environment.yml"
     resources:

@@ -1,11 +1,11 @@
 # What the rules share: settings and inputs, checked as they are read, and what a job depends on.
-import math
 import re
 import shutil
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,7 +16,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
-from lastdigit.experiments import load_witnesses
+from lastdigit.experiments import choose, load_witnesses
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
@@ -30,23 +30,6 @@ STARTED = time.time()
 sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def sweep_of(name):
-    """A sweep of the settings: what scripts/sweep.py is told of it, and its parts, none where one suffices."""
-    from lastdigit.sweeps import Sweep  # which takes its time to import, and by default there are no sweeps
-
-    one = SETTINGS.ensembles.sweeps[name]
-    try:
-        experiment = PROJECT.experiment(one.experiment, as_published=True).changed(epochs=one.epochs)
-        parts = Sweep.of(experiment, range(one.seeds), one.hidden, one.learning_rates).parts(SETTINGS.ensembles.minutes)
-    except InputError as error:
-        raise InputError(f"config/config.yaml: ensembles.sweeps.{name}: {error}") from None
-    lists = {"--hidden": one.hidden, "--learning-rates": one.learning_rates}
-    words = [one.experiment, f"--seeds 0:{one.seeds} --epochs {one.epochs}"]
-    words += [f"{option} {' '.join(map(str, values))}" for option, values in lists.items() if values]
-    names = [f"results/sweeps/{name}.part-{number}-of-{parts}.npz" for number in range(1, parts + 1)]
-    return {"words": " ".join(words), "parts": names if parts > 1 else []}
-
-
 try:
     # Not read by `configfile:`, which silently takes the last of two equal keys.
     settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
@@ -55,7 +38,9 @@ try:
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
     WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
-    SWEEPS = {name: sweep_of(name) for name in SETTINGS.ensembles.sweeps}
+    SWEEPS = SETTINGS.ensembles.sweeps
+    for name, sweep in SWEEPS.items():
+        choose(sweep.experiment, PUBLISHED, f"config/config.yaml: ensembles.sweeps.{name}.experiment")
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -67,6 +52,8 @@ if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
 UNSEEDED = [name for name, experiment in PUBLISHED.items() if not experiment.start.is_given]
 TRAINED = [name for name, experiment in RUNNABLE.items() if experiment.start.is_given]
 PRINTED = [f"data/published/{name}.yaml" for name in SOURCES]
+# Times which a core updates a weight in a minute (benchmarks/sweeps.py); nothing but the parts of sweeps depends on it.
+IN_A_MINUTE = 22 * 10**9
 EXPERIMENTS = "data/experiments.yaml"
 WITNESSES = "data/witnesses.yaml"
 
@@ -105,15 +92,21 @@ def claims(name):
     return [claim.model_dump_json() for claim in PROJECT.claims_about(RUNNABLE[name])]
 
 
-def most_minutes(wildcards):
-    """The time that a part of a sweep may take, on a core half as fast as that by which it was cut."""
-    return math.ceil(2 * SETTINGS.ensembles.minutes) + 10
-
-
-def cost(name):
+def cost(experiment):
     """The time that the training of an experiment takes, up to a factor."""
-    experiment = RUNNABLE[name]
     return experiment.epochs * sum(rows * columns for rows, columns in experiment.shapes)
+
+
+def parts(wildcards):
+    """The parts of a sweep, each for some of its seeds and about `minutes` of a core's work; none where one suffices."""
+    sweep = SWEEPS[wildcards.sweep]
+    # A start counts as 5000 epochs more: it takes as long as 500 to draw, and what is kept of a part is in memory.
+    experiment = PUBLISHED[sweep.experiment].changed(epochs=sweep.epochs + 5000)
+    sizes = [experiment.with_hidden(units) for units in sweep.hidden] or [experiment]
+    work = sweep.seeds * max(1, len(sweep.learning_rates)) * sum(map(cost, sizes))
+    count = min(round(work / (SETTINGS.ensembles.minutes * IN_A_MINUTE)), sweep.seeds)
+    bounds = [sweep.seeds * number // count for number in range(count + 1)] if count > 1 else []
+    return [f"results/sweeps/{wildcards.sweep}.{first}-{end}.npz" for first, end in pairwise(bounds)]
 
 
 def run_by(articles):

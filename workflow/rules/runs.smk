@@ -64,46 +64,39 @@ rule train_ensembles_of_other_sizes:
 rule train_part:
     input:
         code("sweep"),
+        parts=[],
     output:
-        temp("results/sweeps/{sweep}.part-{number}-of-{parts}.npz"),
+        temp("results/sweeps/{sweep}.{first}-{end}.npz"),
     log:
-        "results/logs/sweep/{sweep}.part-{number}-of-{parts}.log",
+        "results/logs/sweep/{sweep}.{first}-{end}.log",
     wildcard_constraints:
         sweep=one_of(SWEEPS),
-        number=r"\d+",
-        parts=r"\d+",
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=most_minutes,
+        mem_mb=1200 + round(60 * SETTINGS.ensembles.minutes),
+        runtime=10 + round(2 * SETTINGS.ensembles.minutes),
     params:
-        sweep=lambda wildcards: SWEEPS[wildcards.sweep]["words"],
+        sweep=lambda wildcards: SWEEPS[wildcards.sweep],
+        seeds="{first}:{end}",
     message:
-        "{wildcards.sweep}: part {wildcards.number} of {wildcards.parts}"
+        "{wildcards.sweep}: seeds {params.seeds}"
     shell:
-        "python scripts/sweep.py {params.sweep} --part {wildcards.number}/{wildcards.parts} --output {output} &> {log}"
+        "python scripts/sweep.py {params.sweep.experiment} --hidden {params.sweep.hidden}"
+        " --learning-rates {params.sweep.learning_rates} --epochs {params.sweep.epochs} --seeds {params.seeds}"
+        " --output {output} --gather {input.parts} &> {log}"
 
 
-rule sweep:
+use rule train_part as sweep with:
     input:
         code("sweep"),
-        parts=lambda wildcards: SWEEPS[wildcards.sweep]["parts"],
+        parts=parts,
     output:
         "results/sweeps/{sweep}.csv",
     log:
         "results/logs/sweep/{sweep}.log",
-    wildcard_constraints:
-        sweep=one_of(SWEEPS),
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=1000,
-        runtime=most_minutes,
     params:
-        sweep=lambda wildcards: SWEEPS[wildcards.sweep]["words"],
-        gather=lambda wildcards, input: "--gather" if input.parts else "",
+        sweep=lambda wildcards: SWEEPS[wildcards.sweep],
+        seeds=lambda wildcards: f"0:{SWEEPS[wildcards.sweep].seeds}",
     message:
         "{wildcards.sweep}: table of errors"
-    shell:
-        "python scripts/sweep.py {params.sweep} --output {output} {params.gather} {input.parts} &> {log}"
