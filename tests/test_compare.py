@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import command
+from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from known import CLAIMS, PROJECT, ROOT
@@ -250,7 +250,7 @@ def test_a_right_port_is_right(port: str, form: str, name: str) -> None:
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_what_was_published_is_right(claim: str) -> None:
-    done = command("scripts/compare.py", "--claim", claim, "-", input="\n".join(CLAIMS[claim].printed))
+    done = run_program("compare", "--claim", claim, "-", input="\n".join(CLAIMS[claim].printed))
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -467,19 +467,19 @@ def test_a_bad_file_gets_its_line_and_what_was_expected(text: str, parts: list[s
     ],
 )
 def test_bad_words_get_one_line(words: list[str], part: str) -> None:
-    done = command("scripts/compare.py", *words, input="")
+    done = run_program("compare", *words, input="")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert part in done.stderr
 
 
 def test_bytes_that_are_no_text_get_one_line(tmp_path: Path) -> None:
     (tmp_path / "port.csv").write_bytes(b"\xff\xfe")
-    done = command("scripts/compare.py", "xor", str(tmp_path / "port.csv"))
+    done = run_program("compare", "xor", str(tmp_path / "port.csv"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 def run(*words: str, rows: Rows) -> tuple[int, dict[str, Any]]:
-    done = command("scripts/compare.py", *words, "-", "--json", input="".join(to_csv(rows)))
+    done = run_program("compare", *words, "-", "--json", input="".join(to_csv(rows)))
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
 
@@ -513,7 +513,7 @@ def test_a_changed_experiment_is_compared_with_the_portable_run() -> None:
 
 def test_people_are_told_where_why_and_what_to_do() -> None:
     wrong = WRONG["output first"]
-    done = command("scripts/compare.py", "xor", "-", input="".join(to_csv(shown(wrong.port, "xor", TRACE))))
+    done = run_program("compare", "xor", "-", input="".join(to_csv(shown(wrong.port, "xor", TRACE))))
     assert done.returncode == 1
     assert done.stdout.startswith("wrong: deltas[1][0, 0] of epoch 0 is the first number that is wrong")
     assert "output-updated-first" in done.stdout
