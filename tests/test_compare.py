@@ -301,7 +301,18 @@ SAME_LOG = {
 NOT_IN_LOG = ("rate of single precision",)
 
 
-@pytest.mark.parametrize("port", [p for p, wrong in WRONG.items() if len(wrong.names) == 1 and p not in NOT_IN_LOG])
+# One of each kind: of the update, the slope, the data, the start, and of what is shown. The others take half a minute.
+QUICK = ("momentum", "no output slope", "targets exchanged", "by columns", "rms")
+
+
+@pytest.mark.parametrize(
+    "port",
+    [
+        pytest.param(port, marks=() if port in QUICK else pytest.mark.slow)
+        for port, wrong in WRONG.items()
+        if len(wrong.names) == 1 and port not in NOT_IN_LOG
+    ],
+)
 def test_a_wrong_port_is_found_out_by_its_log(port: str) -> None:
     wrong = WRONG[port]
     found = compared(wrong.experiment, to_csv(shown(wrong.port, wrong.experiment, LOG, "mean")))

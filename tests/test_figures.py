@@ -171,15 +171,28 @@ def drawn_together(folder: Path) -> Path:
     return folder / "figures"
 
 
+def check_bytes(content: dict[str, bytes], folder: Path) -> None:
+    """That nothing of the surroundings is in the files of a figure."""
+    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(folder).encode()):
+        assert trace not in content["svg"]
+    assert b"Software" not in content["png"]
+    assert len(content["svg"]) < 250_000
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", figures.FIGURES)
 def test_two_drawings_have_the_same_bytes(name: str, drawn_together: Path, inputs: Project, tmp_path: Path) -> None:
     """One alone, and one among all in one process."""
     content = drawn(name, inputs, tmp_path)
     assert content == {form: (drawn_together / f"{name}.{form}").read_bytes() for form in content}
-    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(drawn_together.parent).encode()):
-        assert trace not in content["svg"]
-    assert b"Software" not in content["png"]
-    assert len(content["svg"]) < 250_000
+    check_bytes(content, drawn_together.parent)
+
+
+def test_a_figure_has_the_same_bytes_after_another(inputs: Project, folder: Path, tmp_path: Path) -> None:
+    first = drawn("xor-hidden-layer", inputs, tmp_path)
+    drawn("sigmoid", inputs, tmp_path)
+    assert drawn("xor-hidden-layer", inputs, tmp_path / "again") == first
+    check_bytes(first, folder)
 
 
 @pytest.mark.slow
