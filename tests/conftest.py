@@ -1,13 +1,14 @@
 """What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
 
+import io
 import json
 import re
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
 from functools import cache
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def from_yaml(path: Path) -> Any:
 
 def to_yaml(value: Any) -> str:
     """A value as YAML."""
-    stream = StringIO()
+    stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(value, stream)
     return stream.getvalue()
 
@@ -65,6 +66,28 @@ def published_run(name: str, arithmetic: str) -> Run:
 def command(*words: str, cwd: Path = ROOT, input: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program under the Python of the tests, with a text as its standard input."""
     return subprocess.run([sys.executable, *words], cwd=cwd, input=input, capture_output=True, text=True)
+
+
+def run_program(name: str, *words: str, cwd: Path = ROOT, input: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program of scripts/ as `command` does, but in this process, where what it imports is there already."""
+    given, shown, said = (io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8") for text in (input, "", ""))
+    code: Any = 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(cwd)
+        patched.setattr(sys, "argv", [f"{name}.py", *words])
+        for stream, taken in (("stdin", given), ("stdout", shown), ("stderr", said)):
+            patched.setattr(sys, stream, taken)
+        try:
+            runpy.run_path(str(ROOT / f"scripts/{name}.py"), run_name="__main__")
+        except SystemExit as stop:
+            code = stop.code
+            if isinstance(code, str):  # as Python does at its end
+                code = print(code, file=sys.stderr) or 1
+    texts = []
+    for stream in (shown, said):
+        stream.seek(0)
+        texts.append(stream.read())
+    return subprocess.CompletedProcess([name, *words], code or 0, *texts)
 
 
 def snakemake(cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -77,6 +77,7 @@ def test_a_third_float_arithmetic_lies_inside() -> None:
     check("portable", portable)
 
 
+@pytest.mark.slow
 def test_sweeps_runs() -> None:
     finished = command("benchmarks/sweeps.py", "--updates", "100000", "--most", "3")
     assert (finished.stderr, finished.returncode) == ("", 0)

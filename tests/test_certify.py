@@ -9,7 +9,7 @@ from typing import Any
 
 import gmpy2
 import pytest
-from conftest import command, published_run
+from conftest import published_run, run_program
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from known import PROJECT, RUNNABLE
@@ -212,7 +212,7 @@ def test_attempt_ends_between_observed_epochs_once_a_ball_is_lost(monkeypatch: p
 
 def test_what_takes_too_long_is_not_begun(tmp_path: Path) -> None:
     words = ["--first-bits", "1000000", "--most-bits", "1000000", "--most-seconds", "1", "--folder", str(tmp_path)]
-    failed = command("scripts/certify.py", NAME, *words)
+    failed = run_program("certify", NAME, *words)
     assert (failed.returncode, failed.stdout) == (2, "")
     assert failed.stderr == f"certify.py: {NAME}: its proof takes more than --most-seconds 1; give more\n"
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import command
+from conftest import run_program
 from known import CLAIMS
 
 from lastdigit import citation
@@ -55,5 +55,5 @@ def test_what_is_no_claim_is_refused(name: str, verdicts: tuple[Verdict, ...]):
 
 
 def test_without_verdicts_the_command_says_what_is_missing(tmp_path: Path):
-    failed = command("scripts/verify.py", "--cite", CLAIM.name, "--numbers-only")
+    failed = run_program("verify", "--cite", CLAIM.name, "--numbers-only")
     assert failed.returncode == 2 and "not allowed with" in failed.stderr

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import command
+from conftest import run_program
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from known import CLAIMS, PROJECT, ROOT
@@ -243,12 +243,15 @@ def test_a_text_is_within_its_error_of_the_double_it_was_printed_from(values: li
 
 
 FOUR = ("two-layer", "xor", "xor-sigmoid", "xor-linear")
+QUICK_OF_FOUR = ("two-layer", "xor-linear")  # without a hidden layer, and with all else that xor has not
 
 
 @pytest.mark.parametrize(
-    ("port", "form", "name"),
-    [(port, "repr", name) for port in RIGHT for name in FOUR]
-    + [("plain", form, name) for form in ("hexadecimal", "12 digits", "8 decimals") for name in FOUR],
+    "name", [pytest.param(name, marks=() if name in QUICK_OF_FOUR else pytest.mark.slow) for name in FOUR]
+)
+@pytest.mark.parametrize(
+    ("port", "form"),
+    [(port, "repr") for port in RIGHT] + [("plain", form) for form in ("hexadecimal", "12 digits", "8 decimals")],
 )
 def test_a_right_port_is_right(port: str, form: str, name: str) -> None:
     written = FORMATS[form]
@@ -261,7 +264,7 @@ def test_a_right_port_is_right(port: str, form: str, name: str) -> None:
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_what_was_published_is_right(claim: str) -> None:
-    done = command("scripts/compare.py", "--claim", claim, "-", input="\n".join(CLAIMS[claim].printed))
+    done = run_program("compare", "--claim", claim, "-", input="\n".join(CLAIMS[claim].printed))
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -312,7 +315,18 @@ SAME_LOG = {
 NOT_IN_LOG = ("rate of single precision",)
 
 
-@pytest.mark.parametrize("port", [p for p, wrong in WRONG.items() if len(wrong.names) == 1 and p not in NOT_IN_LOG])
+# One of each kind: of the update, the slope, the data, the start, and of what is shown. The others take half a minute.
+QUICK = ("momentum", "no output slope", "targets exchanged", "by columns", "rms")
+
+
+@pytest.mark.parametrize(
+    "port",
+    [
+        pytest.param(port, marks=() if port in QUICK else pytest.mark.slow)
+        for port, wrong in WRONG.items()
+        if len(wrong.names) == 1 and port not in NOT_IN_LOG
+    ],
+)
 def test_a_wrong_port_is_found_out_by_its_log(port: str) -> None:
     wrong = WRONG[port]
     found = compared(wrong.experiment, to_csv(shown(wrong.port, wrong.experiment, LOG, "mean")))
@@ -323,7 +337,7 @@ def test_a_wrong_port_is_found_out_by_its_log(port: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_one_wrong_number_is_found_where_it_is(data: st.DataObject) -> None:
-    right = shown(Port, "xor", TRACE)
+    right = shown(Port, "xor", range(3))
     index = data.draw(st.integers(0, len(right) - 1))
     factor = data.draw(st.sampled_from([-1.0, 0.0, 2.0, 1 + 1e-6, math.nan]))
     *place, value = right[index]
@@ -478,19 +492,19 @@ def test_a_bad_file_gets_its_line_and_what_was_expected(text: str, parts: list[s
     ],
 )
 def test_bad_words_get_one_line(words: list[str], part: str) -> None:
-    done = command("scripts/compare.py", *words, input="")
+    done = run_program("compare", *words, input="")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert part in done.stderr
 
 
 def test_bytes_that_are_no_text_get_one_line(tmp_path: Path) -> None:
     (tmp_path / "port.csv").write_bytes(b"\xff\xfe")
-    done = command("scripts/compare.py", "xor", str(tmp_path / "port.csv"))
+    done = run_program("compare", "xor", str(tmp_path / "port.csv"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 def run(*words: str, rows: Rows) -> tuple[int, dict[str, Any]]:
-    done = command("scripts/compare.py", *words, "-", "--json", input="".join(to_csv(rows)))
+    done = run_program("compare", *words, "-", "--json", input="".join(to_csv(rows)))
     assert done.stderr == ""
     return done.returncode, json.loads(done.stdout)
 
@@ -524,7 +538,7 @@ def test_a_changed_experiment_is_compared_with_the_portable_run() -> None:
 
 def test_people_are_told_where_why_and_what_to_do() -> None:
     wrong = WRONG["output first"]
-    done = command("scripts/compare.py", "xor", "-", input="".join(to_csv(shown(wrong.port, "xor", TRACE))))
+    done = run_program("compare", "xor", "-", input="".join(to_csv(shown(wrong.port, "xor", TRACE))))
     assert done.returncode == 1
     assert done.stdout.startswith("wrong: deltas[1][0, 0] of epoch 0 is the first number that is wrong")
     assert "output-updated-first" in done.stdout

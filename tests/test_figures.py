@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import flint
-import matplotlib
+import matplotlib.style
 import numpy
 import pytest
 from known import CLAIMS, PUBLISHED, ROOT, RUNNABLE, SOURCES
@@ -114,9 +114,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def project(folder: Path, **places: Path) -> Project:
+    """The project in a folder; experiments and sources are those of all projects here, and read once."""
+    made = Project(folder, **places)
+    made.as_published, made.experiments, made.sources = PUBLISHED, RUNNABLE, SOURCES
+    return made
+
+
 @pytest.fixture
 def inputs(folder: Path) -> Project:
-    return Project(folder)
+    return project(folder)
 
 
 @pytest.fixture
@@ -171,15 +178,28 @@ def drawn_together(folder: Path) -> Path:
     return folder / "figures"
 
 
+def check_bytes(content: dict[str, bytes], folder: Path) -> None:
+    """That nothing of the surroundings is in the files of a figure."""
+    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(folder).encode()):
+        assert trace not in content["svg"]
+    assert b"Software" not in content["png"]
+    assert len(content["svg"]) < 250_000
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", figures.FIGURES)
 def test_two_drawings_have_the_same_bytes(name: str, drawn_together: Path, inputs: Project, tmp_path: Path) -> None:
     """One alone, and one among all in one process."""
     content = drawn(name, inputs, tmp_path)
     assert content == {form: (drawn_together / f"{name}.{form}").read_bytes() for form in content}
-    for trace in (b"atplotlib ", b"atplotlib v", b"dc:date", b"dc:creator", str(drawn_together.parent).encode()):
-        assert trace not in content["svg"]
-    assert b"Software" not in content["png"]
-    assert len(content["svg"]) < 250_000
+    check_bytes(content, drawn_together.parent)
+
+
+def test_a_figure_has_the_same_bytes_after_another(inputs: Project, folder: Path, tmp_path: Path) -> None:
+    first = drawn("xor-hidden-layer", inputs, tmp_path)
+    drawn("sigmoid", inputs, tmp_path)
+    assert drawn("xor-hidden-layer", inputs, tmp_path / "again") == first
+    check_bytes(first, folder)
 
 
 @pytest.mark.slow
@@ -224,10 +244,10 @@ def test_a_figure_is_drawn_from_what_it_names(name: str, folder: Path, tmp_path:
     of_every_article = [PLACES["numbers"] / f"{source}.json" for source in SOURCES] * (name == "correct-digits")
     for path in (*figures.FIGURES[name].drawn_from, *of_every_article):
         with pytest.raises(InputError):
-            figures.draw(name, Project(tmp_path))
+            figures.draw(name, project(tmp_path))
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / path, tmp_path / path)
-    figures.draw(name, Project(tmp_path))
+    figures.draw(name, project(tmp_path))
 
 
 def test_the_registry_does_not_import_matplotlib() -> None:
@@ -342,11 +362,11 @@ def test_linear_output_shows_both_networks_from_either_start(inputs: Project) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["xor-ensemble", "xor-outputs"])
 def test_the_last_bits_of_an_ensemble_do_not_show(name: str, folder: Path, tmp_path: Path) -> None:
-    first = drawn(name, Project(folder), tmp_path)
+    first = drawn(name, project(folder), tmp_path)
     for other in (1, 2):
         for experiment in ("xor-sigmoid", "xor-linear"):
             ensembles.save(made_up_ensemble(experiment, other), tmp_path / f"{experiment}.npz")
-        elsewhere = Project(folder, ensembles=tmp_path)
+        elsewhere = project(folder, ensembles=tmp_path)
         assert drawn(name, elsewhere, tmp_path) == first
 
 
@@ -443,9 +463,9 @@ def test_few_starts_are_drawn_and_none_that_converged_is_told(name: str, folder:
             ensembles.save(few, tmp_path / f"{experiment}.npz")
         if message:
             with pytest.raises(InputError, match=message):
-                figures.draw(name, Project(folder, ensembles=tmp_path))
+                figures.draw(name, project(folder, ensembles=tmp_path))
         else:
-            figures.draw(name, Project(folder, ensembles=tmp_path)).draw_without_rendering()
+            figures.draw(name, project(folder, ensembles=tmp_path)).draw_without_rendering()
 
 
 def test_reach_of_rounding() -> None:

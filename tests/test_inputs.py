@@ -3,16 +3,14 @@
 import copy
 import functools
 import re
-import subprocess
-import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import from_yaml, to_yaml, train
+from conftest import from_yaml, run_program, to_yaml, train
 
 from lastdigit.experiments import Experiment, load_experiments, load_runnable
 from lastdigit.files import InputError, parse, read_yaml
@@ -502,18 +500,13 @@ def test_the_readme_shows_how_experiments_are_shortened(tmp_path: Path) -> None:
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def assert_refused(finished: subprocess.CompletedProcess[str], program: str, *parts: str) -> None:
+def assert_refused(name: str, *words: str | Path, says: Sequence[str]) -> None:
+    finished = run_program(name, *map(str, words))
     assert finished.returncode == 2
     assert finished.stdout == ""
     (line,) = finished.stderr.splitlines()
-    assert line.startswith(f"{program}: ")
-    assert [part for part in parts if part not in line] == []
+    assert line.startswith(f"{name}.py: ")
+    assert [part for part in says if part not in line] == []
 
 
 BAD_COMMANDS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -530,7 +523,7 @@ def test_training_with_bad_input_leaves_the_output_alone(tmp_path: Path, entries
     witnesses.write_text("{}", encoding="utf-8")
     output.write_bytes(b"kept")
     options = ("--experiments", path, "--witnesses", witnesses, "--output", output)
-    assert_refused(run("scripts/train.py", "xor", *options), "train.py", str(path), *parts)
+    assert_refused("train", "xor", *options, says=[str(path), *parts])
     assert output.read_bytes() == b"kept"
     assert sorted(tmp_path.iterdir()) == sorted([path, output, witnesses])
 
@@ -541,11 +534,11 @@ def test_certifying_a_bad_source_leaves_the_output_alone(tmp_path: Path) -> None
     entries = changed(REAL_SOURCES[COCALC], "claims.0.printed.0", 0.5)
     source.write_text(to_yaml(entries), encoding="utf-8")
     output.write_bytes(b"kept")
-    finished = run("scripts/certify.py", "xor", "--published", source.parent, "--folder", tmp_path)
-    assert_refused(finished, "certify.py", f"{source}: claims[0].printed[0]:", "string")
+    words = ("xor", "--published", source.parent, "--folder", tmp_path)
+    assert_refused("certify", *words, says=[f"{source}: claims[0].printed[0]:", "string"])
     assert output.read_bytes() == b"kept"
 
 
 def test_missing_file_of_experiments_is_named_on_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "nowhere.yaml"
-    assert_refused(run("scripts/train.py", "xor", "--experiments", path), "train.py", f"{path}: cannot be read")
+    assert_refused("train", "xor", "--experiments", path, says=[f"{path}: cannot be read"])

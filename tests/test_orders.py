@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 import pytest
-from conftest import command, published_run, to_yaml, train
+from conftest import published_run, run_program, to_yaml, train
 from known import CLAIMS, PROJECT, PUBLISHED, RUNNABLE
 
 import find_witness
@@ -187,7 +187,7 @@ def test_chance() -> None:
     ],
 )
 def test_a_search_for_what_there_is_not_is_refused(words: tuple[str, ...], message: str) -> None:
-    failed = command("scripts/find_witness.py", *words)
+    failed = run_program("find_witness", *words)
     assert (failed.returncode, failed.stderr.count("\n"), message in failed.stderr) == (2, 1, True)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import JOB, Pipeline, command, git, snakemake, train
+from conftest import JOB, Pipeline, git, run_program, snakemake, train
 from known import PROJECT, ROOT, RUNNABLE, SIX
 
 from lastdigit import runs
@@ -230,7 +230,7 @@ def test_the_settings_are_explained_and_fit():
 
 def complaint(*words: str, code: int = 2) -> str:
     """The one line that a program says of bad input."""
-    failed = command(*words)
+    failed = run_program(*words)
     assert failed.returncode == code, failed.stderr
     (line,) = failed.stderr.strip().splitlines()
     return line
@@ -238,7 +238,7 @@ def complaint(*words: str, code: int = 2) -> str:
 
 def test_publish_replaces_nothing_but_a_site(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    assert "is no site of ours" in complaint("scripts/publish.py", "--output", str(tmp_path))
+    assert "is no site of ours" in complaint("publish", "--output", str(tmp_path))
     assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -249,7 +249,7 @@ def test_a_run_is_not_taken_for_one_in_another_arithmetic(tmp_path: Path):
     with pytest.raises(InputError, match="trained in the native arithmetic, expected portable"):
         Project(portable=tmp_path).run("cross-entropy")
     assert "two-layer.npz: of another experiment, or of an earlier form of it: epochs changed" in complaint(
-        "scripts/verify.py",
+        "verify",
         "--numbers-only",
         "--native",
         str(tmp_path),
@@ -262,7 +262,7 @@ def test_a_run_is_not_taken_for_one_in_another_arithmetic(tmp_path: Path):
 
 def test_verify_wants_the_folders_that_it_is_told_of():
     others = [word for name in ("native", "portable", "ensembles", "notebooks") for word in (f"--{name}", ".")]
-    told = complaint("scripts/verify.py", "--reference", "nosuch", *others)
+    told = complaint("verify", "--reference", "nosuch", *others)
     assert told.endswith("--reference: no such folder: nosuch")
 
 
@@ -271,7 +271,7 @@ def test_verify_wants_the_folders_that_it_is_told_of():
     [("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "), ("epochs=1", "no parameter 'epochs'")],
 )
 def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, value: str, message: str):
-    words = ["scripts/weave.py", "trask-notebook", "--parameter", value, "--output", str(tmp_path / "no.ipynb")]
+    words = ["weave", "trask-notebook", "--parameter", value, "--output", str(tmp_path / "no.ipynb")]
     assert message in complaint(*words)
     assert list(tmp_path.iterdir()) == []
 
@@ -280,7 +280,7 @@ def test_a_name_is_no_piece_of_a_command(tmp_path: Path):
     file = tmp_path / "experiments.yaml"
     text = (ROOT / "data/experiments.yaml").read_text(encoding="utf-8")
     file.write_text(text.replace("two-layer:", '"a; touch b":'), encoding="utf-8")
-    assert "experiments.yaml" in complaint("scripts/train.py", "two-layer", "--experiments", str(file))
+    assert "experiments.yaml" in complaint("train", "two-layer", "--experiments", str(file))
 
 
 PROGRAMS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
@@ -288,7 +288,7 @@ PROGRAMS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_has_help_with_examples(program: str):
-    shown = command(f"scripts/{program}.py", "--help")
+    shown = run_program(program, "--help")
     assert shown.returncode == 0
     assert f"python scripts/{program}.py" in shown.stdout.partition("examples:\n")[2]
 

@@ -14,7 +14,7 @@ import flint
 import jsonschema
 import numpy
 import pytest
-from conftest import command, from_yaml, published_run, to_yaml, train
+from conftest import command, from_yaml, published_run, run_program, to_yaml, train
 from known import GOLDEN, PROJECT, ROOT, RUNNABLE, SIX, SOURCES
 from pydantic import ValidationError
 
@@ -338,7 +338,7 @@ def schema(name: str) -> jsonschema.Draft202012Validator:
 
 
 def test_the_published_schemas_are_those_of_the_models(tmp_path: Path) -> None:
-    assert command("scripts/write_schemas.py", "--folder", str(tmp_path)).returncode == 0
+    assert run_program("write_schemas", "--folder", str(tmp_path)).returncode == 0
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in (ROOT / "data/reference").glob("*.schema.json")}
 
@@ -385,7 +385,7 @@ def project(computed: Path, tmp_path: Path) -> Path:
 
 def verify(project: Path, *words: str) -> tuple[int, str, str]:
     """The exit code of verify.py, and what it prints."""
-    done = command(str(ROOT / "scripts/verify.py"), *words, cwd=project)
+    done = run_program("verify", *words, cwd=project)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -536,10 +536,10 @@ def with_article(project: Path) -> Path:
         words = [f"--{kind}-run=results/runs/{kind}/made-up.{name}.npz" for kind in ("portable", "native")]
         words += ["--folder", f"data/reference/made-up.{name}"]
         words += ["--first-bits", "53", "--most-bits", "53"] if name == "unproven" else []
-        done = command(str(ROOT / "scripts/certify.py"), f"made-up.{name}", *words, cwd=project)
+        done = run_program("certify", f"made-up.{name}", *words, cwd=project)
         assert done.returncode == 0, done.stderr
     sums = ("data/reference", "--output", "data/reference/SHA256SUMS")
-    assert command(str(ROOT / "scripts/checksum.py"), *sums, cwd=project).returncode == 0
+    assert run_program("checksum", *sums, cwd=project).returncode == 0
     return project
 
 
@@ -560,7 +560,7 @@ def test_an_article_that_nobody_knows_gets_honest_verdicts(with_article: Path) -
     assert "38 of 46 seeded numbers" in shown
     assert (code, complaint) == (1, "verify.py: not everything is as published and settled: 2 differs, 1 open\n")
     assert max(map(len, shown.splitlines())) < 130
-    told = command(str(ROOT / "scripts/train.py"), "nosuch", "--output", "x.npz", cwd=with_article).stderr
+    told = run_program("train", "nosuch", "--output", "x.npz", cwd=with_article).stderr
     assert len(told.splitlines()) == 1 and len(told) < 300
 
 

@@ -455,7 +455,8 @@ class Run:
                     if "loss" in quantities:
                         loss = boxes(list(cross_entropy(network, state)), (1, 1))
                         observations.append(Observation("loss", epoch, "before", None, loss))
-                width = self.numbers.shape[1]
-                self.numbers = numpy.array([numpy.broadcast_to(row, width) for row in following], numpy.float64)
+                self.numbers = self.numbers.copy()  # what is observed may be a part of it
+                for row, values in zip(self.numbers, following, strict=True):
+                    row[:] = values
                 if is_there:
                     return {(one.moment, one.quantity): one.values for one in observations}
