@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the folder, with its subfolders")
     parser.add_output("--output", required=True, help="write the checksums here; left out of them")
     options = parser.parse_args()
-    found = sums(options.folder, options.output) if options.folder.is_dir() else {}
+    found = sums(options.folder, options.output)
     if not found:
         raise InputError(f"{options.folder}: expected a folder with files in it")
     with write_atomically(options.output) as stream:

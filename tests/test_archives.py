@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import release
+from lastdigit.files import InputError, contents
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +163,18 @@ def test_the_crate_validates(pipeline: Pipeline, cache: Path, tmp_path: Path):
     text = (crate / "ro-crate-metadata.json").read_text(encoding="utf-8")
     (crate / "ro-crate-metadata.json").write_text(text.replace('"instrument"', '"tool"'), encoding="utf-8")
     assert any("instrument" in issue for issue in issues(crate, cache))
+
+
+def test_what_is_hidden_or_a_cache_is_not_packed_and_what_is_empty_is_missing(tmp_path: Path):
+    for name in ("b.txt", ".c", ".ipynb_checkpoints/d.txt", "_e/f.txt", "g/a.txt"):
+        (tmp_path / ".hidden" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".hidden" / name).write_text("x", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    place = tmp_path / ".hidden"
+    assert contents(place, place / "b.txt") == [place / "b.txt", place / "g/a.txt"]
+    for lacking in ("empty", "nowhere"):
+        with pytest.raises(InputError, match=f"{lacking}: expected a folder with files in it"):
+            contents(tmp_path / lacking)
 
 
 def test_a_folder_that_is_there_is_not_replaced(tmp_path: Path):

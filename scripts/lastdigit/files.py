@@ -453,21 +453,23 @@ def sums(folder: Path, sums_file: Path) -> dict[str, str]:
     Raises:
         InputError: naming a file that cannot be read.
     """
-    files = [path for path in contents(folder) if path.resolve() != sums_file.resolve()]
+    files = [path for path in (contents(folder) if folder.is_dir() else []) if path.resolve() != sums_file.resolve()]
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
 def contents(*places: str | Path) -> list[Path]:
-    """The files of these folders, and the files among these places, in order; no caches, nothing hidden.
+    """The files of these folders, and the files among these places: each once, in order; no caches, nothing hidden.
 
     Raises:
-        InputError: if one of them does not exist.
+        InputError: if there is nothing at one of them.
     """
+    found: set[Path] = set()
     for place in map(Path, places):
-        if not place.exists():
-            raise InputError(f"{place}: there is no such file or folder; make reproduce makes what lacks")
-    found = {path for place in map(Path, places) for path in (place, *place.rglob("*")) if path.is_file()}
-    return sorted(path for path in found if path.name[0] != "." and path.parent.name != "__pycache__")
+        files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+        if not files:
+            raise InputError(f"{place}: expected a folder with files in it, or a file; make reproduce makes what lacks")
+        found |= {path for path in files if not any(part[0] in "._" for part in path.relative_to(place).parent.parts)}
+    return sorted(path for path in found if path.name[0] != ".")
 
 
 def unlike_sums(folder: Path) -> list[str]:
