@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy
 import pytest
-from conftest import command, snakemake
+from conftest import command, run_program, snakemake
 from known import PUBLISHED, ROOT
 
 from lastdigit import ensembles, sweeps
@@ -115,6 +115,9 @@ def test_what_is_wrong_with_a_sweep_is_said():
     for words in (["--seeds", "5:5"], ["--hidden", "0"], ["--gather", "none.npz"]):
         failed = command("scripts/sweep.py", "xor-sigmoid", "--seeds", "0:2", *words)
         assert failed.returncode == 2 and words[-1] in failed.stderr
+    for program in ("sweep", "ensemble"):
+        twice = run_program(program, "xor-sigmoid", "--seeds", "0:2", "--hidden", "2", "3", "2")
+        assert twice.returncode == 2 and "hidden sizes: expected each once, got 2 3 2" in twice.stderr
 
 
 def test_gathering_does_not_hold_all_errors_in_memory(tmp_path: Path):

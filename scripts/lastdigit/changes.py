@@ -68,7 +68,14 @@ def add_options_of_many(parser: command.Parser) -> None:
 
 
 def many(experiment: Experiment, options: argparse.Namespace) -> list[Experiment]:
-    """The experiment with each size and each rate that `add_options_of_many` was told; where none is, with its own."""
+    """The experiment with each size and each rate that `add_options_of_many` was told; where none is, with its own.
+
+    Raises:
+        InputError: if a size or a rate is there twice, or does not fit.
+    """
+    for name, values in (("hidden sizes", options.hidden), ("learning rates", options.learning_rates)):
+        if len(set(values)) < len(values):
+            raise InputError(f"{name}: expected each once, got {' '.join(map(str, values))}")
     experiment = experiment.changed(epochs=options.epochs or experiment.epochs)
     sizes = [experiment.with_hidden(units) for units in options.hidden] or [experiment]
     return [one.changed(learning_rate=rate) for one in sizes for rate in options.learning_rates] or sizes
