@@ -166,7 +166,7 @@ class Project:
             for claim in self.claims_about(certificate.experiment.named(name)):
                 for epoch in claim.at:
                     try:
-                        certificate.values(claim.quantity, epoch, claim.moment, claim.inputs)
+                        certificate.values(claim.subject, epoch)
                     except KeyError as error:
                         raise InputError(
                             f"{path}: has no {error.args[0]}, which {claim.name} is about; make it again"

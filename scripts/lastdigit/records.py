@@ -10,7 +10,7 @@ from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import Id, Strict, Text
 from lastdigit.printed import Digits, Notation, Part
-from lastdigit.published import Moment, Quantity, Where
+from lastdigit.published import Moment, Quantity, Subject, Where
 from lastdigit.rounding import nearest_double
 
 MOST_DIGITS = 4300  # that Python turns into an integer
@@ -182,18 +182,16 @@ class Certificate(Strict):
                     raise ValueError(f"{where}: a library does not confirm it, and there are no disagreements")
         return self
 
-    def values(
-        self, quantity: str, epoch: int, moment: str, inputs: tuple[float, ...] | None
-    ) -> tuple[CertifiedValue, ...]:
-        """The numbers of one quantity at one epoch.
+    def values(self, subject: Subject, epoch: int) -> tuple[CertifiedValue, ...]:
+        """The numbers of one subject at one epoch.
 
         Raises:
             KeyError: if the certificate has none.
         """
         for one in self.quantities:
-            if (one.quantity, one.epoch, one.moment, one.inputs) == (quantity, epoch, moment, inputs):
+            if (one.quantity, one.moment, one.inputs) == subject and one.epoch == epoch:
                 return one.values
-        raise KeyError(f"{quantity} {moment} the update of epoch {epoch}")
+        raise KeyError(f"{subject.quantity} {subject.moment} the update of epoch {epoch}")
 
 
 Index = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]

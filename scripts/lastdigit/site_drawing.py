@@ -88,9 +88,7 @@ def course(run: Run, claim: Numbers, epochs: Sequence[int]) -> Array:
             return run.errors[list(epochs), numpy.newaxis]
         if claim.quantity == "output":
             return run.outputs[list(epochs)].reshape(len(epochs), -1)
-        rows = [
-            evaluate(network, run.state(network, epoch), claim.quantity, claim.moment, claim.inputs) for epoch in epochs
-        ]
+        rows = [evaluate(network, run.state(network, epoch), *claim.subject) for epoch in epochs]
     return numpy.array(rows)[:, claim.part(run.experiment.layers)]
 
 

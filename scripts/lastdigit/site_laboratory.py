@@ -17,7 +17,7 @@ from lastdigit.experiments import Experiment
 from lastdigit.languages import JAVASCRIPT, javascript_program, names, statements
 from lastdigit.network import Network, State
 from lastdigit.observations import evaluate
-from lastdigit.published import Numbers
+from lastdigit.published import Numbers, Subject
 from lastdigit.symbols import Symbol, record
 from lastdigit.tape import trace
 
@@ -102,12 +102,12 @@ def _symbol(*candidates: Any) -> Any:
 
 def program(experiment: Experiment, claims: Sequence[Numbers]) -> dict[str, Any]:
     """What the laboratory needs of an experiment: the program of an epoch, and which of its numbers were printed."""
-    wanted = list(dict.fromkeys((claim.quantity, claim.moment, claim.inputs) for claim in claims))
+    wanted = list(dict.fromkeys(claim.subject for claim in claims))
     sizes: list[int] = []
 
     def keep(network: Network, state: State) -> Iterator[Array]:
-        for quantity, moment, inputs in (("error", "before", None), *wanted):
-            values = evaluate(network, state, quantity, moment, inputs)
+        for subject in (Subject("error", "before", None), *wanted):
+            values = evaluate(network, state, *subject)
             sizes.append(values.size)
             yield values
 
@@ -144,7 +144,7 @@ def program(experiment: Experiment, claims: Sequence[Numbers]) -> dict[str, Any]
                 "at": claim.at,
                 "notation": claim.notation,
                 "printed": claim.printed,
-                "first": first[claim.quantity, claim.moment, claim.inputs] + (claim.part(experiment.layers).start or 0),
+                "first": first[claim.subject] + (claim.part(experiment.layers).start or 0),
             }
             for claim in claims
         ],

@@ -71,9 +71,7 @@ def certified_values(certificate: Certificate | None, claim: Numbers) -> list[Ce
     if certificate is None:
         return []
     part = claim.part(certificate.experiment.layers)
-    return [
-        value for at in claim.at for value in certificate.values(claim.quantity, at, claim.moment, claim.inputs)[part]
-    ]
+    return [value for at in claim.at for value in certificate.values(claim.subject, at)[part]]
 
 
 def likeness(

@@ -172,7 +172,7 @@ def exact_error(files: Project, claim: Numbers) -> float | None:
     if not certificate:
         path = files.places["reference"] / claim.experiment / "certificate.json"
         raise InputError(f"{path}: no such certificate; make it with scripts/certify.py")
-    outputs = certificate.values(claim.quantity, claim.at[0], claim.moment, claim.inputs)
+    outputs = certificate.values(claim.subject, claim.at[0])
     targets = itertools.chain.from_iterable(certificate.experiment.targets)
     certified = [(Fraction(target), one.certified) for target, one in zip(targets, outputs, strict=True)]
     distances = [abs(target - Fraction(output)) for target, output in certified if output]
