@@ -47,6 +47,8 @@ FIRST_BITS_OF_MEAN_VALUES = 640
 MOST_FOR_DECIMALS = 10**6
 BITS_OF_A_DIGIT = math.log2(10)
 
+Rounded = list[tuple[int, Observed]]  # what is observed of the runs with random rounding, epoch by epoch
+
 
 class Limits(NamedTuple):
     """What is wanted, and how far to go for it.
@@ -306,37 +308,38 @@ def describe(
     )
 
 
-def spreads(
-    experiment: Experiment, claims: Sequence[Numbers], enclosed: Observed, portable: Observed
-) -> list[list[str]]:
+def round_at_random(experiment: Experiment, claims: Sequence[Numbers]) -> Rounded:
+    """The runs with random rounding; of layers too wide for them, none."""
+    if not stochastic.is_possible(experiment):
+        return []
+    with command.progress(f"{experiment.name}, random rounding", experiment.epochs) as watch:
+        return list(stochastic.train(experiment, epochs_to_observe(experiment.epochs, claims), watch, claims))
+
+
+def spreads(rounded: Rounded, enclosed: Observed, portable: Observed) -> list[list[str]]:
     """The spread of each number, in the order of `Observed.all`, to two digits, rounded up; empty where it is unknown.
 
     It is measured from the midpoint of the enclosure or, where there is none, from the portable value.
     """
     found = [[""] * one.values.size for one in portable.all]
-    if not stochastic.is_possible(experiment):
-        return found
     # A claim's error is the mean, a trajectory's one number an example.
     places = {(one[:4], number < len(portable.claimed)): number for number, one in enumerate(portable.all)}
-    epochs = sorted({one.epoch for one in portable.all})
-    with command.progress(f"{experiment.name}, random rounding", experiment.epochs) as watch:
-        for _, observed in stochastic.train(experiment, epochs, watch, claims):
-            for is_claimed, kind in ((True, observed.claimed), (False, observed.trajectory)):
-                for one in kind:
-                    if (number := places.get((one[:4], is_claimed))) is not None:
-                        exact, mine = (both.all[number].values.flat for both in (enclosed, portable))
-                        rounded = one.values.reshape(-1, stochastic.RUNS)
-                        found[number] = list(map(spread_of, rounded, exact, mine))
+    for _, observed in rounded:
+        for is_claimed, kind in ((True, observed.claimed), (False, observed.trajectory)):
+            for one in kind:
+                if (number := places.get((one[:4], is_claimed))) is not None:
+                    exact, mine = (both.all[number].values.flat for both in (enclosed, portable))
+                    found[number] = list(map(spread_of, one.values.reshape(-1, stochastic.RUNS), exact, mine))
     return found
 
 
-def spread_of(rounded: Array, enclosure: Enclosure | None, portable: float) -> str:
+def spread_of(values: Array, enclosure: Enclosure | None, portable: float) -> str:
     """The spread of one number in all runs."""
-    return stochastic.spread(rounded, enclosure.centre if enclosure else Fraction(float(portable)))
+    return stochastic.spread(values, enclosure.centre if enclosure else Fraction(float(portable)))
 
 
-def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[Certificate, list[list[Any]]]:
-    """The certificate of an experiment and the rows of its trajectory, from its portable run."""
+def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[Certificate, list[list[Any]], Rounded]:
+    """The certificate of an experiment, the rows of its trajectory, from its portable run, and the randomly rounded."""
     experiment = run.experiment
     enclosed = prove(experiment, claims, limits)
     proven = enclosed.proven
@@ -346,7 +349,8 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         network = Network(experiment, arithmetic)
         states = (run.state(network, epoch) for epoch in epochs_to_observe(experiment.epochs, claims))
         portable = observe(network, states, claims)
-    spread = spreads(experiment, claims, enclosed.observed, portable)
+    rounded = round_at_random(experiment, claims)
+    spread = spreads(rounded, enclosed.observed, portable)
     quantities = [
         CertifiedQuantity(
             quantity=one.quantity,
@@ -395,7 +399,7 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         disagreements=tuple(f"{where[number].format(index)}: {doubt}" for (number, index), doubt in doubtful.items()),
         quantities=tuple(quantities),
     )
-    return certificate, rows
+    return certificate, rows, rounded
 
 
 def main() -> None:
@@ -425,7 +429,7 @@ def main() -> None:
     claims = files.claims_about(experiment)
     with command.progress(f"{experiment.name}, portable", experiment.epochs) as watch:
         run = runs.train(experiment, Portable(), watch)
-    certificate, rows = certify(run, claims, limits)
+    certificate, rows, rounded = certify(run, claims, limits)
     for problem in (certificate.shortfall, *certificate.disagreements):
         if problem:
             print(f"{experiment.name}: {problem}")
@@ -436,8 +440,7 @@ def main() -> None:
             runs.save(runs.train(experiment, Native(), watch), given.native_run)
     if given.usual_ratios:
         numbers = (dict(zip(COLUMNS, map(str, row), strict=True)) for row in rows)
-        reference = Reference(experiment, numbers, certificate.quantities, command.progress)
-        ratios = reference.usual_ratios(reference.spread)
+        ratios = Reference(experiment, numbers, certificate.quantities).usual_ratios(rounded)
         write_json(given.usual_ratios, {epoch: one for epoch, one in ratios.items() if math.isfinite(one)})
     write_json(given.folder / "certificate.json", certificate.model_dump(mode="json"))
     with write_atomically(given.folder / "trajectory.csv") as stream:

@@ -24,7 +24,7 @@ from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, listed
 from lastdigit.mistaken import Mistake
 from lastdigit.network import Network
-from lastdigit.observations import Observation, observe_state
+from lastdigit.observations import Observation, Observed, observe_state
 from lastdigit.published import Numbers
 from lastdigit.records import CertifiedQuantity
 from lastdigit.rounding import leading_place, tenths_of_logarithm
@@ -356,37 +356,43 @@ class Reference:
                 for one in observe_state(network, state):
                     for place, portable in numbers_of(one):
                         self.known.setdefault(place, Known(Fraction(portable), portable, False))
-        for epoch, deviations in self._rounded(missing):
+        for epoch, deviations in self._deviations(self._rounded(missing)):
             self.spread[epoch] = max(self.spread[epoch], float(deviations.max()))
 
     def bound(self, epochs: Iterable[int]) -> float:
         """Up to which ratio a port that shows these epochs is right."""
-        return max(self.usual_ratios(epochs).values())
+        return max(self.usual_ratios(self._rounded(sorted(set(epochs)))).values(), default=1.0)
 
-    def usual_ratios(self, epochs: Iterable[int]) -> dict[int, float]:
+    def usual_ratios(self, rounded: Iterable[tuple[int, Observed]]) -> dict[int, float]:
         """By epoch, the greatest ratio that one of the runs with random rounding reaches, held against the others.
 
         Never less than 1, the ratio of the run that deviates most to itself.
+
+        Args:
+            rounded: the runs, as `stochastic.train` yields them.
         """
-        wanted = sorted(set(epochs))
-        greatest = {epoch: numpy.sort(found)[-2:] for epoch, found in self._rounded(wanted)} if wanted else {}
+        greatest = {epoch: numpy.sort(deviations)[-2:] for epoch, deviations in self._deviations(rounded)}
         return {
             epoch: max(1.0, float(first / second) if second else 1.0) for epoch, (second, first) in greatest.items()
         }
 
-    def _rounded(self, epochs: Sequence[int]) -> Iterator[tuple[int, numpy.ndarray[Any, Any]]]:
-        """For each epoch, the greatest deviation of each run with random rounding from what is known."""
+    def _rounded(self, epochs: Sequence[int]) -> Iterator[tuple[int, Observed]]:
+        """The runs with random rounding, watched."""
         with self.progress(f"{self.experiment.name}, random rounding", self.experiment.epochs) as watch:
-            for epoch, observed in stochastic.train(self.experiment, epochs, watch):
-                greatest = numpy.zeros(stochastic.RUNS)
-                for one in observed.trajectory:
-                    for row, column in numpy.ndindex(one.values.shape[:2]):
-                        known = self.known.get(Place(epoch, one.moment, one.quantity, row, column))
-                        if known:
-                            high = float(known.value)
-                            low = float(known.value - Fraction(high))
-                            numpy.maximum(greatest, abs(one.values[row, column] - high - low), out=greatest)
-                yield epoch, greatest
+            yield from stochastic.train(self.experiment, epochs, watch)
+
+    def _deviations(self, rounded: Iterable[tuple[int, Observed]]) -> Iterator[tuple[int, numpy.ndarray[Any, Any]]]:
+        """For each epoch, the greatest deviation of each run with random rounding from what is known."""
+        for epoch, observed in rounded:
+            greatest = numpy.zeros(stochastic.RUNS)
+            for one in observed.trajectory:
+                for row, column in numpy.ndindex(one.values.shape[:2]):
+                    known = self.known.get(Place(epoch, one.moment, one.quantity, row, column))
+                    if known:
+                        high = float(known.value)
+                        low = float(known.value - Fraction(high))
+                        numpy.maximum(greatest, abs(one.values[row, column] - high - low), out=greatest)
+            yield epoch, greatest
 
 
 def numbers_of(observation: Observation) -> Iterator[tuple[Place, float]]:
