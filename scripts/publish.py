@@ -359,9 +359,8 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
             folder, folder, output, folder.parent / "doctrees", "html", overrides, status=None, warningiserror=True
         )
         app.connect("html-collect-pages", collected)
-        cast(
-            StandaloneHTMLBuilder, app.builder
-        ).search = False  # what it would find are the documents; the certificate finds claims
+        # What a search would find are the documents; the certificate finds claims.
+        cast(StandaloneHTMLBuilder, app.builder).search = False
         app.build()
     return int(app.statuscode)
 

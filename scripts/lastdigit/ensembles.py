@@ -51,9 +51,8 @@ class Ensemble(NamedTuple):
         """The mean absolute error of each start at one of the epochs kept."""
         targets = numpy.array(self.experiment.targets)[..., numpy.newaxis]
         rows = numpy.abs(targets - self.at(epoch)).reshape(-1, len(self.seeds))
-        return numpy.asarray(
-            sum(rows) / len(rows)
-        )  # row by row: of one start alone, numpy's mean adds in another order
+        # Row by row: of one start alone, NumPy's mean adds in another order.
+        return numpy.asarray(sum(rows) / len(rows))
 
     @property
     def errors(self) -> Array:

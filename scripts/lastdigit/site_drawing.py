@@ -50,13 +50,12 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     if abs(exact) > 2.4:
         low, high = sorted((0.0, exact))
         return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
-    decimals = max(len(printed.text.partition(".")[2]), len(str(step.denominator)) - 1)  # a last 0 may be left out
     if "e" in printed.text:
-        decimals = len(printed.text.partition("e")[0].lstrip("-")) - 2
-    texts = []
-    for place in range(-3, 4):
-        near = float(printed.value + place * step)
-        texts.append(repr(near) if is_double else f"{near:.{decimals}{'e' if 'e' in printed.text else 'f'}}")
+        form = f".{len(printed.text.partition('e')[0].lstrip('-')) - 2}e"
+    else:  # a last 0 may be left out of the print
+        form = f".{max(len(printed.text.partition('.')[2]), len(str(step.denominator)) - 1)}f"
+    near = [float(printed.value + place * step) for place in range(-3, 4)]
+    texts = [repr(number) if is_double else f"{number:{form}}" for number in near]
     reach = 2.5 if abs(exact) > 1 else 1.5
     shown = {place: text for place, text in enumerate(texts, -3) if abs(place) < reach}
     same = next(n for n, letters in enumerate(zip(*shown.values(), strict=False)) if len(set(letters)) > 1)
