@@ -16,7 +16,7 @@ from lastdigit.arithmetic import Array, each
 from lastdigit.draws import GENERATORS, again, backwards, by_columns, by_columns_again, normal, normal_of_default_rng
 from lastdigit.experiments import Experiment
 from lastdigit.exponential import WHOLE
-from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken
+from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken, boxes
 
 RATE = "Take the experiment's learning rate, and multiply by it where rate_scales says."
 UPDATE_ALL = "Update the weights of every layer, in the arrays that the forward pass reads."
@@ -526,8 +526,8 @@ LOSSES: list[tuple[str, Callable[[Array], Array]]] = [
     ("the square of the error", lambda error: error * error),
     ("half the square of the error", lambda error: error * error / 2),
     ("the third power of the error", lambda error: error * error * error),
-    ("the mean of the errors", lambda error: 0 * error + error.sum() / error.size),
-    ("the sum of the errors", lambda error: 0 * error + error.sum()),
+    ("the mean of the errors", lambda error: boxes([error.sum() / error.size] * error.size, error.shape)),
+    ("the sum of the errors", lambda error: boxes([error.sum()] * error.size, error.shape)),
 ]
 
 
