@@ -21,7 +21,7 @@ from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken, boxes
 RATE = "Take the experiment's learning rate, and multiply by it where rate_scales says."
 UPDATE_ALL = "Update the weights of every layer, in the arrays that the forward pass reads."
 SLOPE = "The slope of the sigmoid is a · (1 - a), of that layer's own activations a."
-SIGMOID = "It is 1 / (1 + exp(-s)), with an exp of full precision, as all libraries have it."
+SIGMOID = "It is 1 / (1 + exp(-s)), with an exp of full precision, such as that of any mathematical library."
 OWN_DATA = "Take the experiment's own, from its certificate."
 DRAWS = "Draw as the reference says, or copy the weights from the certificate."
 LOG = "It is the mean absolute error: mean(abs(targets - output))."
