@@ -25,12 +25,15 @@ class RoundingLine(NamedTuple):
 
     Attributes:
         exact: where the exact value lies, rounded for drawing.
-        numbers: what can be written near the print, as (place, its last characters); empty where that is too dense.
+        numbers: some that can be written near the print, as (place, its last characters); empty where they lie too
+            close to be seen.
+        zone: the two boundaries of what rounds to the print.
         low, high: the ends of the line.
     """
 
     exact: float
     numbers: list[tuple[int, str]]
+    zone: list[float]
     low: float
     high: float
 
@@ -47,9 +50,11 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     if not step:
         return None
     exact = float((enclosure.centre - printed.value) / step)
+    own = Fraction(float(printed.text)) if is_double else printed.value
+    zone = sorted(float(((own + beside) / 2 - printed.value) / step) for beside in printed.neighbours(own))
     if abs(exact) > 2.4:
         low, high = sorted((0.0, exact))
-        return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
+        return RoundingLine(exact, [], zone, low - (high - low) / 6, high + (high - low) / 6)
     if "e" in printed.text:
         form = f".{len(printed.text.partition('e')[0].lstrip('-')) - 2}e"
     else:  # a last 0 may be left out of the print
@@ -61,7 +66,7 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     same = next(n for n, letters in enumerate(zip(*shown.values(), strict=False)) if len(set(letters)) > 1)
     left_out = max(0, same - DIGITS_IN_COMMON, max(map(len, texts)) - MOST_CHARACTERS)
     numbers = [(place, "…" * bool(left_out) + text[left_out:]) for place, text in shown.items()]
-    return RoundingLine(exact, numbers, -reach, reach)
+    return RoundingLine(exact, numbers, zone, -reach, reach)
 
 
 class Curve(NamedTuple):
