@@ -3,6 +3,7 @@
 import csv
 import functools
 import json
+import math
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from functools import reduce
 from html.parser import HTMLParser
 from itertools import islice
@@ -751,8 +753,9 @@ def test_the_number_line_shows_the_margin():
             printed, enclosure = Print(text, claim.notation), proof.enclosure.exact
             line = rounding_line(printed, enclosure)
             assert line
-            if line.is_near and claim.notation != "python3-repr":
-                distance = min(abs(line.exact - boundary) for boundary in line.zone)
+            if line.is_near:
+                step = Fraction(math.ulp(float(text))) if claim.notation == "python3-repr" else printed.unit
+                distance = min(abs(line.exact - boundary) for boundary in line.zone) * float(step / printed.unit)
                 assert distance == pytest.approx(printed.margin(enclosure), abs=1.01e-4), name
                 near += 1
     assert near > 40

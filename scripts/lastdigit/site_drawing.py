@@ -49,9 +49,9 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     step = Fraction(math.ulp(float(printed.text))) if is_double else printed.unit
     if not step:
         return None
-    exact = float((enclosure.centre - printed.value) / step)
     own = Fraction(float(printed.text)) if is_double else printed.value
-    zone = sorted(float(((own + beside) / 2 - printed.value) / step) for beside in printed.neighbours(own))
+    exact = float((enclosure.centre - own) / step)
+    zone = sorted(float((beside - own) / 2 / step) for beside in printed.neighbours(own))
     if abs(exact) > 2.4:
         low, high = sorted((0.0, exact))
         return RoundingLine(exact, [], zone, low - (high - low) / 6, high + (high - low) / 6)
@@ -59,7 +59,7 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
         form = f".{len(printed.text.partition('e')[0].lstrip('-')) - 2}e"
     else:  # a last 0 may be left out of the print
         form = f".{max(len(printed.text.partition('.')[2]), len(str(step.denominator)) - 1)}f"
-    near = [float(printed.value + place * step) for place in range(-3, 4)]
+    near = [float(own + place * step) for place in range(-3, 4)]
     texts = [repr(number) if is_double else f"{number:{form}}" for number in near]
     reach = 2.5 if abs(exact) > 1 else 1.5
     shown = {place: text for place, text in enumerate(texts, -3) if abs(place) < reach}
