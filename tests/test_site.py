@@ -756,7 +756,8 @@ def test_the_number_line_shows_the_margin():
             if line.is_near:
                 step = Fraction(math.ulp(float(text))) if claim.notation == "python3-repr" else printed.unit
                 distance = min(abs(line.exact - boundary) for boundary in line.zone) * float(step / printed.unit)
-                assert distance == pytest.approx(printed.margin(enclosure), abs=1.01e-4), name
+                margin = printed.margin(enclosure)  # rounded down to four decimals
+                assert margin <= distance + 1e-12 and distance < margin + 1e-4, name
                 near += 1
     assert near > 40
 
