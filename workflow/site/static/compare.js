@@ -161,7 +161,8 @@ function judge(numbers, wrong, worst, bound, isClaim) {
 function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, isClaim }) {
   $("verdict").className = `verdict ${verdict}`;
   $("verdict").textContent = verdict;
-  $("reason").textContent = reason + step + (left ? ` ${left} other numbers are not in the reference.${ASK}` : "");
+  const rest = left && numbers.length ? ` Not in the reference: ${left} of these numbers.${ASK}` : "";
+  $("reason").textContent = reason + step + rest;
   $("mistake").hidden = verdict === "right";
   $("file").textContent = what.split(" ").at(-1);
   $("command").textContent = `.venv/bin/python scripts/compare.py ${what}`;
@@ -174,8 +175,7 @@ function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, is
   }
   for (const one of numbers.filter(({ place }) => isClaim || place[0] === (wrong ?? worst).place[0])) {
     // One that does not deviate, as far as its digits tell, is right in all of them.
-    const best = one.ratios[0] === 0 && one.text;
-    const right = one.digits === undefined ? undefined : correctDigits(one.text, one.exact, best);
+    const right = one.digits >= 0 ? correctDigits(one.text, one.exact, one.ratios[0] === 0 && one.text) : undefined;
     const row = addRow($("numbers"), named(one.place), coloured(one.text, right), coloured(one.exact));
     row.classList.toggle("bad", one === wrong);
   }
