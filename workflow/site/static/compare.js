@@ -155,7 +155,7 @@ function judge(numbers, wrong, worst, bound, isClaim) {
   const precise = told.filter((one) => toDouble(one.error) < OF_SINGLE * one.spread);
   if (!precise.length) return ["unclear", "So few digits would be right in single precision, too; print 17."];
   if (!isClaim && precise.every(isAtStart)) return ["unclear", "None comes after an update; show later epochs, too."];
-  return ["right", `All ${numbers.length} numbers are right, as far as rounding lets any program in double precision be.`];
+  return ["right", `All ${numbers.length} numbers are right, as far as rounding in double precision allows.`];
 }
 
 function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, isClaim }) {
