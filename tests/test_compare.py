@@ -368,7 +368,7 @@ def test_the_step_is_named() -> None:
         " activations[1]."
     )
     assert step("seed 0") == "The mistake is in the starting weights."
-    assert "update of weights[1] in epoch 0" in step("assigned")
+    assert "mistake is in epoch 0, in the update of weights[1]" in step("assigned")
     assert "does not show" in step("output first", "mean")
 
 
