@@ -1,5 +1,6 @@
 """What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
 
+import copy
 import io
 import json
 import re
@@ -8,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import pytest
 from known import ROOT, RUNNABLE
 from ruamel.yaml import YAML
 
-from lastdigit import runs
+from lastdigit import files, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
@@ -50,6 +52,16 @@ def to_yaml(value: Any) -> str:
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(value, stream)
     return stream.getvalue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def texts_are_parsed_once() -> Iterator[None]:
+    """Within a session the same text in YAML is parsed once: every program that is run here reads the same files."""
+    parse_yaml = files.parse_yaml
+    parsed = lru_cache(maxsize=100)(parse_yaml)  # of a text that is refused nothing is kept
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(files, "parse_yaml", lambda text, where: copy.deepcopy(parsed(text, where)))
+        yield
 
 
 def train(experiment: Experiment, arithmetic: str) -> Run:

@@ -113,7 +113,7 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path):
 
 def test_what_is_wrong_with_a_sweep_is_said():
     for words in (["--seeds", "5:5"], ["--hidden", "0"], ["--gather", "none.npz"]):
-        failed = command("scripts/sweep.py", "xor-sigmoid", "--seeds", "0:2", *words)
+        failed = run_program("sweep", "xor-sigmoid", "--seeds", "0:2", *words)
         assert failed.returncode == 2 and words[-1] in failed.stderr
     for program in ("sweep", "ensemble"):
         twice = run_program(program, "xor-sigmoid", "--seeds", "0:2", "--hidden", "2", "3", "2")
@@ -122,7 +122,10 @@ def test_what_is_wrong_with_a_sweep_is_said():
 
 def test_gathering_does_not_hold_all_errors_in_memory(tmp_path: Path):
     sweep = Sweep([SIGMOID.changed(epochs=12, learning_rate=rate) for rate in range(1, 17)], range(10_000))
-    paths = parts_of(sweep, 2, tmp_path)
+    numbers, paths = numpy.random.default_rng(0), [tmp_path / "first.npz", tmp_path / "second.npz"]
+    for path, seeds in zip(paths, (range(5000), range(5000, 10_000)), strict=True):
+        made = ((numbers.random((12, 5000)), numpy.zeros(12, numpy.int64)) for _ in sweep.experiments)
+        sweeps.save(path, sweep.experiments, seeds, made)
     kept = sum(path.stat().st_size for path in paths)
     tracemalloc.start()
     assert len(rows(sweep, paths)) == 16 * 12
