@@ -525,7 +525,8 @@ def test_epochs_beyond_the_trajectory_are_compared_with_the_portable_run() -> No
     assert (code, found["verdict"], found["certified"]) == (0, "right", False)
 
 
-def test_a_changed_experiment_is_compared_with_the_portable_run() -> None:
+def test_a_changed_experiment_is_compared_with_the_portable_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Search, "explain", lambda *_: [])
     experiment = PROJECT.experiment("two-layer")
     changed = experiment.changed(epochs=50, learning_rate=0.5).starting_from(seed=7)
     rows = Port(changed).show(range(12))

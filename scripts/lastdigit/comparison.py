@@ -472,13 +472,15 @@ def to_float(x: Fraction) -> float:
         return math.inf
 
 
-def right_digits(written: Written, value: Fraction) -> float:
-    """The log relative error of a written number, at most the digits that it shows; of a hexadecimal one, 17."""
-    most = written.digits if written.last_place is not None else 17
-    if written.value is None:
-        return 0.0
-    error = abs(written.value - value) / (abs(value) or 1)
-    return float(max(0.0, min(most, tenths_of_logarithm(error) / 10))) if error else float(most)
+def right_digits(written: Iterable[Written], values: Iterable[Fraction]) -> float:
+    """The least log relative error of written numbers, each at most the digits that it shows; of a hexadecimal, 17."""
+    most, greatest = 17, Fraction(0)
+    for one, value in zip(written, values, strict=True):
+        if one.value is None:
+            return 0.0
+        most = min(most, one.digits if one.last_place is not None else 17)
+        greatest = max(greatest, abs(one.value - value) / (abs(value) or 1))
+    return float(max(0.0, min(most, tenths_of_logarithm(greatest) / 10))) if greatest else float(most)
 
 
 def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> Comparison:
@@ -541,15 +543,15 @@ def ratio_of(deviation: float, spread: float) -> float:
 
 
 def _epoch(epoch: int, places: list[Place], port: Port, reference: Reference, ratios: Mapping[Place, float]) -> Epoch:
-    portable = {place: Written.parse(reference.known[place].portable.hex()) for place in places}
-    known = {place: reference.known[place].value for place in places}
+    portable = [Written.parse(reference.known[place].portable.hex()) for place in places]
+    known = [reference.known[place].value for place in places]
     return Epoch(
         epoch,
         len(places),
-        min(right_digits(port[place], known[place]) for place in places),
-        min(right_digits(portable[place], known[place]) for place in places),
+        right_digits((port[place] for place in places), known),
+        right_digits(portable, known),
         max(ratios[place] for place in places),
-        max(ratio_of(deviation(portable[place], known[place]), reference.spread[epoch]) for place in places),
+        max(ratio_of(deviation(*pair), reference.spread[epoch]) for pair in zip(portable, known, strict=True)),
     )
 
 
