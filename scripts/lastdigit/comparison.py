@@ -334,7 +334,7 @@ class Reference:
         """Compute what is not known of these places, in the portable arithmetic; and what rounding does there.
 
         Raises:
-            InputError: if a network is too wide for that, or shows nothing of the kind.
+            InputError: if a network is too wide for that, or shows nothing of the kind, or diverges before.
         """
         missing = sorted({place.epoch for place in places if place not in self.known or place.epoch not in self.spread})
         if not missing:
@@ -355,6 +355,8 @@ class Reference:
             for state in states:
                 for one in observe_state(network, state):
                     for place, portable in numbers_of(one):
+                        if not math.isfinite(portable):
+                            raise InputError(diverged(self.experiment, place, portable))
                         self.known.setdefault(place, Known(Fraction(portable), portable, False))
         for epoch, deviations in self._deviations(self._rounded(missing)):
             self.spread[epoch] = max(self.spread[epoch], float(deviations.max()))
@@ -393,6 +395,11 @@ class Reference:
                         low = float(known.value - Fraction(high))
                         numpy.maximum(greatest, abs(one.values[row, column] - high - low), out=greatest)
             yield epoch, greatest
+
+
+def diverged(experiment: Experiment, place: Place, portable: float) -> str:
+    """Why nothing is known of a number and of those that come after it."""
+    return f"{experiment.name} diverges: {place} is {portable} in the portable run; take fewer epochs or a lesser rate"
 
 
 def numbers_of(observation: Observation) -> Iterator[tuple[Place, float]]:
