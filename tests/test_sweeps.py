@@ -172,7 +172,8 @@ def test_the_pipeline_cuts_a_sweep_and_makes_the_same_table(tmp_path: Path):
         ("xor-linear", "xor-linea", "ensembles.sweeps.alone.experiment: no experiment 'xor-linea'; there are"),
         ("[0.5, 1]", "[0.5, 0]", "ensembles.sweeps.small.learning_rates[1]: input should be greater than 0"),
         ("hidden: [4", "hiden: [4", "ensembles.sweeps.wider.hiden: no such key"),
+        ("  minutes: 5", "  minutes: 5\n  minutes: 6", 'line 3: found duplicate key "minutes"'),
     ):
-        settings.write_text(SETTINGS.replace(old, new), encoding="utf-8")
+        settings.write_text(SETTINGS.replace("0.0001", "5").replace(old, new), encoding="utf-8")
         failed = snakemake(folder, "--dry-run", "--configfile", str(settings))
-        assert failed.returncode and f"config/config.yaml: {message}" in failed.stdout + failed.stderr
+        assert failed.returncode and f"\n{settings}: {message}" in failed.stdout + failed.stderr
