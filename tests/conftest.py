@@ -24,8 +24,10 @@ from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
 
-# What the campaign tried, and how much of it the project survived; by kind.
+# What the campaign tried, and how much of it the project survived; by kind. And what it tried that is broken on
+# purpose, as a control, with how many faults it found there.
 TALLY: dict[str, tuple[int, int]] = {}
+CONTROLS: dict[str, tuple[int, int]] = {}
 
 
 def count(kind: str, tried: int, survived: int) -> None:
@@ -34,12 +36,20 @@ def count(kind: str, tried: int, survived: int) -> None:
     TALLY[kind] = (before[0] + tried, before[1] + survived)
 
 
+def count_control(kind: str, tried: int, found: int) -> None:
+    """Note what the campaign found in something that is broken on purpose."""
+    CONTROLS[kind] = tried, found
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table of the campaign, if it ran."""
     if TALLY:
         terminalreporter.section("the campaign: tried and survived")
     for kind, (tried, survived) in sorted(TALLY.items()):
         terminalreporter.write_line(f"{kind:44} {tried:6} {survived:6}{'' if tried == survived else '  NOT ALL'}")
+    for kind, (tried, found) in CONTROLS.items():
+        verdict = "as it must" if found else "NOTHING, so the campaign finds nothing"
+        terminalreporter.write_line(f"control, broken on purpose: {kind}: found {found} of {tried}, {verdict}")
 
 
 def from_yaml(path: Path) -> Any:
