@@ -299,7 +299,7 @@ class NumberVerdict(_OfClaim):
     printed: Printed
     native: Printed | None
     portable: Printed | None
-    certified: Annotated[str, Field(max_length=MOST_DIGITS)] | None = None
+    certified: Annotated[Decimal, _number()] | None = None
     digits_proven: Annotated[int, Field(ge=0)] | None = None
     correct_rounding: bool | None = None
     margin: Annotated[float, Field(ge=0)] | None = None

@@ -192,15 +192,11 @@ def stand_in(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
         import profile_stacks
 
         Path("data/stacks.yaml").unlink()  # which it writes, unless it is told of another
-        blas = [{"version": "0.3", "architecture": "Zen"}]
-        monkeypatch.setattr(
-            profile_stacks, "install", lambda version, *_: None if version == "0" else ("python", "3.11")
-        )
-        monkeypatch.setattr(
-            profile_stacks,
-            "ask",
-            lambda _, code, *__, **___: [] if code == profile_stacks.FEATURES else {"blas": blas, "errors": ["0.5"]},
-        )
+        blas = profile_stacks.Blas(version="0.3", architecture="Zen")
+        answers = {profile_stacks.Answer: profile_stacks.Answer(blas=(blas,), errors=("0.5",))}
+        installed = ("python", "3.11")
+        monkeypatch.setattr(profile_stacks, "install", lambda version, *_: None if version == "0" else installed)
+        monkeypatch.setattr(profile_stacks, "ask", lambda kind, *_, **__: answers.get(kind))
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
