@@ -3,13 +3,17 @@
 import copy
 import io
 import json
+import os
 import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -39,6 +43,36 @@ def count(kind: str, tried: int, survived: int) -> None:
 def count_control(kind: str, tried: int, found: int) -> None:
     """Note what the campaign found in something that is broken on purpose."""
     CONTROLS[kind] = tried, found
+
+
+SILENCE = 15  # seconds without a word, at most, as in lastdigit.command
+
+
+# The screen: while a test runs, what is written to the standard output is kept from it.
+SCREEN = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    with suppress(OSError, ValueError):  # of an output that is no file, as mutmut's
+        config.stash[SCREEN] = os.dup(sys.stdout.fileno())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Say of a test that takes long, or makes what others need, that it is still at work, and how long it has been."""
+    over, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not over.wait(SILENCE):
+            line = f"\n{time.monotonic() - begun:3.0f} s  {item.nodeid}\n"
+            os.write(item.config.stash[SCREEN], line.encode())
+
+    if SCREEN in item.config.stash:
+        threading.Thread(target=tell, daemon=True).start()
+    try:
+        return (yield)
+    finally:
+        over.set()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
