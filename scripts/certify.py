@@ -16,7 +16,7 @@ import numpy
 
 from lastdigit import command, mean_value, project, runs, stochastic, tape
 from lastdigit.arithmetic import Array, Ball, Decimals, Elementwise, Multiprecision, Native, Portable
-from lastdigit.comparison import Reference
+from lastdigit.comparison import Reference, diverged, numbers_of
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
 from lastdigit.files import InputError, write_atomically, write_json
@@ -342,20 +342,29 @@ def spreads(rounded: Rounded, enclosed: Observed, portable: Observed) -> list[li
 
 def spread_of(values: Array, enclosure: Enclosure | None, portable: float) -> str:
     """The spread of one number in all runs."""
+    if not enclosure and not math.isfinite(portable):
+        return "inf"
     return stochastic.spread(values, enclosure.centre if enclosure else Fraction(float(portable)))
 
 
 def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[Certificate, list[list[Any]], Rounded]:
-    """The certificate of an experiment, the rows of its trajectory, from its portable run, and the randomly rounded."""
+    """The certificate of an experiment, the rows of its trajectory, from its portable run, and the randomly rounded.
+
+    Raises:
+        InputError: if the portable run diverges.
+    """
     experiment = run.experiment
-    enclosed = prove(experiment, claims, limits)
-    proven = enclosed.proven
-    asked = opinions(enclosed, experiment, claims)
-    doubtful = doubts(asked, proven)
     with Portable() as arithmetic:
         network = Network(experiment, arithmetic)
         states = (run.state(network, epoch) for epoch in epochs_to_observe(experiment.epochs, claims))
         portable = observe(network, states, claims)
+    for place, value in (pair for one in portable.trajectory for pair in numbers_of(one)):
+        if not math.isfinite(value):
+            raise InputError(diverged(experiment, place, value))
+    enclosed = prove(experiment, claims, limits)
+    proven = enclosed.proven
+    asked = opinions(enclosed, experiment, claims)
+    doubtful = doubts(asked, proven)
     rounded = round_at_random(experiment, claims)
     spread = spreads(rounded, enclosed.observed, portable)
     quantities = [

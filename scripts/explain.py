@@ -122,7 +122,7 @@ def digits_of_log(reference: Reference, mistakes: Iterable[Mistake], programs: P
         assert observed is not None
         values = numpy.broadcast_to(observed[place.moment, place.quantity][0, 0], len(group))
         for mistake, value in zip(group, values.tolist(), strict=True):
-            right = comparison.right_digits(Written.parse(value.hex()), reference.known[place].value)
+            right = comparison.right_digits([Written.parse(value.hex())], [reference.known[place].value])
             yield mistake.name, str(int(right)) if numpy.isfinite(value) else "not finite"
 
 

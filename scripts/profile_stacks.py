@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from lastdigit import command, project
-from lastdigit.files import InputError, write_atomically
+from lastdigit.files import InputError, Strict, Text, parse, parse_json, write_atomically
 from lastdigit.project import Project
 from lastdigit.stacks import Vectors
 
@@ -25,6 +26,8 @@ EXAMPLES = """\
   python scripts/profile_stacks.py
   python scripts/profile_stacks.py --numpy 1.26.4 --numpy 2.4.6 --output results/stacks.yaml
   python scripts/profile_stacks.py --numpy 1.16.6 --python python3.7"""
+
+T = TypeVar("T")
 
 CLAIM = "trask-notebook/three-layer-error-log"
 VERSIONS = ("1.13.3", "1.16.6", "1.19.5", "1.23.5", "1.26.4", "2.4.6")
@@ -98,11 +101,28 @@ def install(version: str, interpreters: list[str], folder: Path) -> tuple[Path, 
     return None
 
 
-def ask(python: Path, program: str, *arguments: str, **environment: str) -> Any:
-    """The JSON that a program prints under that Python; None if it fails, as for want of an instruction."""
+class Blas(BaseModel):
+    """What threadpoolctl says of a library, besides what is of no interest here."""
+
+    version: Text | None
+    architecture: Text
+
+
+class Answer(Strict):
+    """What PROGRAM prints: the one library that was loaded, and the errors."""
+
+    blas: tuple[Blas]
+    errors: tuple[str, ...]
+
+
+def ask(kind: type[T], python: Path, program: str, *arguments: str, **environment: str) -> T | None:
+    """What a program prints under that Python, as JSON; None if it fails, as for want of an instruction."""
     words = [str(python), "-W", "ignore", "-c", program, *arguments]
     done = subprocess.run(words, env=os.environ | environment, capture_output=True, text=True)
-    return None if done.returncode else json.loads(done.stdout)
+    try:
+        return None if done.returncode else parse(kind, parse_json(done.stdout, str(python)), str(python))
+    except InputError:
+        return None
 
 
 def main() -> None:
@@ -128,7 +148,7 @@ def main() -> None:
                 print(f"profile_stacks.py: NumPy {version} left out: none of the Pythons has a wheel", file=sys.stderr)
                 continue
             python, python_version = found
-            features = ask(python, FEATURES) or []
+            features = ask(list[str], python, FEATURES) or []
             disabled = {"all": [], "no AVX-512": [one for one in features if "AVX512" in one or one == "X86_V4"]}
             disabled["baseline"] = features
             for place, (kernel, vectors) in enumerate((one, two) for one in KERNELS for two in get_args(Vectors)):
@@ -136,17 +156,17 @@ def main() -> None:
                 if vectors != "all" and not disabled[vectors]:
                     continue  # nothing to disable
                 environment = {"OPENBLAS_CORETYPE": kernel, "NPY_DISABLE_CPU_FEATURES": " ".join(disabled[vectors])}
-                result = ask(python, PROGRAM, json.dumps(claim.at), **environment)
-                if result is None:
+                result = ask(Answer, python, PROGRAM, json.dumps(claim.at), **environment)
+                if result is None or len(result.errors) != len(claim.at):
                     print(f"profile_stacks.py: NumPy {version} fails with kernels for {kernel}", file=sys.stderr)
                     continue
-                (blas,) = result["blas"]
-                same = zip(claim.at, claim.printed, result["errors"], strict=True)
+                (blas,) = result.blas
+                same = zip(claim.at, claim.printed, result.errors, strict=True)
                 stack = {
                     "numpy": version,
                     "python": python_version,
-                    "openblas": blas["version"],
-                    "kernel": blas["architecture"],
+                    "openblas": blas.version,
+                    "kernel": blas.architecture,
                     "vectors": vectors,
                     "prints": [epoch for epoch, published, printed in same if printed == published],
                 }

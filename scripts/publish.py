@@ -13,16 +13,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import jinja2
+import nbformat
 from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from lastdigit import citation, command, project, stochastic
 from lastdigit.citation import anchor, repository
 from lastdigit.comparison import Place, making_of, places_of, shapes_of
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError
+from lastdigit.files import InputError, read_json, read_text
 from lastdigit.printed import Print, print_numbers
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -246,6 +248,8 @@ def reference(files: Project, name: str) -> dict[str, Any]:
                 numbers[made] = numbers[place]
         if row["spread"]:
             spread[place.epoch] = max(spread.get(place.epoch, 0.0), float(row["spread"]))
+    if unknown := [place for place in numbers if (place.moment, place.quantity) not in order]:
+        raise InputError(f"{files.places['reference'] / name}/trajectory.csv: {unknown[0]} is not in {name}")
     ordered = sorted(numbers, key=lambda place: (place.epoch, order.index((place.moment, place.quantity)), place))
     claims = {}
     for claim in files.claims_about(experiment):
@@ -287,6 +291,19 @@ def code(text: str) -> Markup:
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
+def check_notebook(path: Path) -> None:
+    """Whether a file is what Sphinx takes it for.
+
+    Raises:
+        InputError: naming the file, if it is no notebook.
+    """
+    try:
+        nbformat.validate(read_json(path))
+    except (nbformat.ValidationError, AssertionError, AttributeError, KeyError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path}: not an executed notebook, as scripts/weave.py writes it: {reason}") from error
+
+
 def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     """Put into one folder what Sphinx reads, and into "files" beside it what it copies."""
     site = files.places["site"]
@@ -300,7 +317,7 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
         (folder / f"static/reference-{name}.js").write_text(f'REFERENCES["{name}"] = {data};\n', encoding="utf-8")
     for path in files.places["reference"].glob("*.md"):
         name = "reference.md" if path.name == "README.md" else path.name
-        (folder / name).write_text("---\norphan: true\n---\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / name).write_text("---\norphan: true\n---\n" + read_text(path), encoding="utf-8")
     lines = (site / "documents.md").read_text(encoding="utf-8").splitlines()
     for name in values["documents"]:
         source = files.sources.get(name)
@@ -310,7 +327,8 @@ def lay_out(folder: Path, files: Project, values: dict[str, Any]) -> None:
     (folder / "documents.md").write_text("\n".join(lines), encoding="utf-8")
     (folder / "documents").mkdir()
     for name in values["documents"]:
-        shutil.copy(files.places["notebooks"] / f"{name}.ipynb", folder / "documents")
+        check_notebook(path := files.places["notebooks"] / f"{name}.ipynb")
+        shutil.copy(path, folder / "documents")
     for name in ("figures", "reference"):
         shutil.copytree(files.places[name], folder.parent / "files" / name)
     rows = [{"name": anchor(record)} | record.model_dump() for record in values["records"]]
@@ -354,7 +372,10 @@ def build(folder: Path, output: Path, files: Project, values: dict[str, Any]) ->
         app.connect("html-collect-pages", collected)
         # What a search would find are the documents; the certificate finds claims.
         cast(StandaloneHTMLBuilder, app.builder).search = False
-        app.build()
+        try:
+            app.build()
+        except SphinxError as error:
+            raise SystemExit(f"publish.py: Sphinx did not build the site: {error}") from error
     return int(app.statuscode)
 
 

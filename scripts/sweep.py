@@ -23,11 +23,11 @@ EXAMPLES = """\
   python scripts/sweep.py xor-linear --seeds 0:100000 --gather results/first.npz results/second.npz"""
 
 
-def train(chosen: list[Experiment], seeds: range) -> Iterator[sweeps.Errors]:
+def train(chosen: list[Experiment], seeds: range, most_hours: int) -> Iterator[sweeps.Errors]:
     """Train each in turn, watched."""
     for experiment in chosen:
         name = f"{experiment.name} {experiment.layers}, learning rate {experiment.learning_rate}, {len(seeds)} starts"
-        with command.progress(name, len(seeds) * experiment.epochs) as watch:
+        with command.progress(name, len(seeds) * experiment.epochs, most_hours=most_hours) as watch:
             yield sweeps.train(experiment, seeds, watch)
 
 
@@ -38,9 +38,14 @@ def main() -> None:
     changes.add_options_of_many(parser)
     parser.add_argument("--gather", type=Path, nargs="*", metavar="FILE", help="the parts; nothing is trained")
     parser.add_output("--output", help="write the table here (CSV) instead of showing it, or a part (.npz)")
+    parser.add_limit()
     options = parser.parse_args()
     chosen = changes.many(Project.of(options).experiment(options.experiment, as_published=True), options)
-    kept = sweeps.gather(options.gather, chosen, options.seeds) if options.gather else train(chosen, options.seeds)
+    kept = (
+        sweeps.gather(options.gather, chosen, options.seeds)
+        if options.gather
+        else train(chosen, options.seeds, options.most_hours)
+    )
     if options.output and options.output.suffix == ".npz":
         sweeps.save(options.output, chosen, options.seeds, kept)
         return

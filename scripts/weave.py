@@ -74,7 +74,7 @@ def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbfo
     text = read_text(document)
     try:
         notebook = jupytext.reads(text, "md")
-    except (nbformat.ValidationError, ValueError) as error:
+    except Exception as error:  # of each library that it is read with
         raise InputError(f"{document}: not a document: {error}") from error
     defaults = "\n".join(cell.source for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     names = re.findall(r"^(\w+) =", defaults, re.MULTILINE)

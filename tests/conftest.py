@@ -1,14 +1,20 @@
 """What several tests share: runs trained once, and a clone in which the whole pipeline has run once."""
 
+import copy
 import io
 import json
+import os
 import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
-from functools import cache
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,13 +23,15 @@ import pytest
 from known import ROOT, RUNNABLE
 from ruamel.yaml import YAML
 
-from lastdigit import runs
+from lastdigit import files, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
 
-# What the campaign tried, and how much of it the project survived; by kind.
+# What the campaign tried, and how much of it the project survived; by kind. And what it tried that is broken on
+# purpose, as a control, with how many faults it found there.
 TALLY: dict[str, tuple[int, int]] = {}
+CONTROLS: dict[str, tuple[int, int]] = {}
 
 
 def count(kind: str, tried: int, survived: int) -> None:
@@ -32,12 +40,50 @@ def count(kind: str, tried: int, survived: int) -> None:
     TALLY[kind] = (before[0] + tried, before[1] + survived)
 
 
+def count_control(kind: str, tried: int, found: int) -> None:
+    """Note what the campaign found in something that is broken on purpose."""
+    CONTROLS[kind] = tried, found
+
+
+SILENCE = 15  # seconds without a word, at most, as in lastdigit.command
+
+
+# The screen: while a test runs, what is written to the standard output is kept from it.
+SCREEN = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    with suppress(OSError, ValueError):  # of an output that is no file, as mutmut's
+        config.stash[SCREEN] = os.dup(sys.stdout.fileno())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Say of a test that takes long, or makes what others need, that it is still at work, and how long it has been."""
+    over, begun = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not over.wait(SILENCE):
+            line = f"\n{time.monotonic() - begun:3.0f} s  {item.nodeid}\n"
+            os.write(item.config.stash[SCREEN], line.encode())
+
+    if SCREEN in item.config.stash:
+        threading.Thread(target=tell, daemon=True).start()
+    try:
+        return (yield)
+    finally:
+        over.set()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table of the campaign, if it ran."""
     if TALLY:
         terminalreporter.section("the campaign: tried and survived")
     for kind, (tried, survived) in sorted(TALLY.items()):
         terminalreporter.write_line(f"{kind:44} {tried:6} {survived:6}{'' if tried == survived else '  NOT ALL'}")
+    for kind, (tried, found) in CONTROLS.items():
+        verdict = "as it must" if found else "NOTHING, so the campaign finds nothing"
+        terminalreporter.write_line(f"control, broken on purpose: {kind}: found {found} of {tried}, {verdict}")
 
 
 def from_yaml(path: Path) -> Any:
@@ -50,6 +96,16 @@ def to_yaml(value: Any) -> str:
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(value, stream)
     return stream.getvalue()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def texts_are_parsed_once() -> Iterator[None]:
+    """Within a session the same text in YAML is parsed once: every program that is run here reads the same files."""
+    parse_yaml = files.parse_yaml
+    parsed = lru_cache(maxsize=100)(parse_yaml)  # of a text that is refused nothing is kept
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(files, "parse_yaml", lambda text, where: copy.deepcopy(parsed(text, where)))
+        yield
 
 
 def train(experiment: Experiment, arithmetic: str) -> Run:

@@ -9,7 +9,7 @@ from typing import Any
 
 import gmpy2
 import pytest
-from conftest import published_run, run_program
+from conftest import published_run, run_program, train
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from known import PROJECT, RUNNABLE
@@ -295,3 +295,11 @@ def test_rows_after_the_last_update_are_of_the_updated_weights() -> None:
             x.overlaps(y) and not x.overlaps(z)
             for x, y, z in zip(one.values.flat, (before + gradient * factor).flat, before.flat, strict=True)
         )
+
+
+def test_a_training_that_diverges_is_not_certified() -> None:
+    changed = RUNNABLE["xor"].changed(learning_rate=50.0, epochs=60).model_copy(update={"activations": ("linear",) * 2})
+    with pytest.raises(
+        InputError, match=r"xor diverges: activations\[2\]\[0, 0\] of epoch 5 is nan in the portable run"
+    ):
+        certify.certify(train(changed, "portable"), [], LIMITS)

@@ -503,6 +503,40 @@ def test_bytes_that_are_no_text_get_one_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("portable", "inf"), ("portable", "nan"), ("portable", "1e999"), ("certified", "-1e+400"), ("spread", "nan")],
+)
+def test_a_reference_that_is_not_finite_gets_its_line_and_what_was_expected(
+    column: str, text: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two-layer"
+    shutil.copytree(PROJECT.places["reference"] / "two-layer", folder)
+    with (folder / "trajectory.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rows[4] |= {"certified": ""} | {column: text}
+    with (folder / "trajectory.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    done = run_program("compare", "two-layer", "-", "--reference", str(tmp_path), input=GOOD)
+    place = f"{folder / 'trajectory.csv'}: line 6: {column}: "
+    message = f"compare.py: {place}expected a decimal number that a double can hold, got {text!r}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+
+
+DIVERGING = ("--learning-rate", "50", "--epochs", "100")
+
+
+def test_where_the_portable_run_diverges_nothing_is_compared() -> None:
+    port = "epoch,quantity,value\n{},mean_absolute_error,0.5\n"
+    done = run_program("compare", "xor-linear", "-", *DIVERGING, input=port.format(90))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "xor-linear diverges: weights[1][0, 0] of epoch 90 is nan in the portable run" in done.stderr
+    done = run_program("compare", "xor-linear", "-", *DIVERGING, input=port.format(0))
+    assert done.stderr == "" and done.returncode == 1  # the starting error is none of 0.5
+
+
 def run(*words: str, rows: Rows) -> tuple[int, dict[str, Any]]:
     done = run_program("compare", *words, "-", "--json", input="".join(to_csv(rows)))
     assert done.stderr == ""
@@ -525,7 +559,8 @@ def test_epochs_beyond_the_trajectory_are_compared_with_the_portable_run() -> No
     assert (code, found["verdict"], found["certified"]) == (0, "right", False)
 
 
-def test_a_changed_experiment_is_compared_with_the_portable_run() -> None:
+def test_a_changed_experiment_is_compared_with_the_portable_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Search, "explain", lambda *_: [])
     experiment = PROJECT.experiment("two-layer")
     changed = experiment.changed(epochs=50, learning_rate=0.5).starting_from(seed=7)
     rows = Port(changed).show(range(12))

@@ -196,17 +196,22 @@ def test_long_value_is_shortened(tmp_path: Path) -> None:
 
 
 def test_yaml_is_read_as_people_write_it(tmp_path: Path) -> None:
-    """Scientific numbers need no point, aliases merge, no number is octal or sexagesimal, and a date is a string."""
+    """Scientific numbers need no point, aliases merge, no number is octal or sexagesimal, and a date is a string.
+
+    Nor is one binary, or cut by underscores.
+    """
     path = tmp_path / "mine.yaml"
     text = """
         .base: &base {rate: 1e-1, epochs: 010}
         one: {<<: *base, epochs: 9}
         two: {<<: [*base, {rate: 5, order: yes}], when: 2015-07-12, at: 1:30}
+        three: [0b11, -0b1, 1_0, 1_0.5, 0x1F, 0o17, .inf]
     """
     path.write_text(text, encoding="utf-8")
     assert read_yaml(path) == {
         "one": {"rate": 0.1, "epochs": 9},
         "two": {"rate": 0.1, "epochs": 10, "order": "yes", "when": "2015-07-12", "at": "1:30"},
+        "three": ["0b11", "-0b1", "1_0", "1_0.5", 31, 15, INFINITY],
     }
 
 

@@ -113,7 +113,7 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path):
 
 def test_what_is_wrong_with_a_sweep_is_said():
     for words in (["--seeds", "5:5"], ["--hidden", "0"], ["--gather", "none.npz"]):
-        failed = command("scripts/sweep.py", "xor-sigmoid", "--seeds", "0:2", *words)
+        failed = run_program("sweep", "xor-sigmoid", "--seeds", "0:2", *words)
         assert failed.returncode == 2 and words[-1] in failed.stderr
     for program in ("sweep", "ensemble"):
         twice = run_program(program, "xor-sigmoid", "--seeds", "0:2", "--hidden", "2", "3", "2")
@@ -122,7 +122,10 @@ def test_what_is_wrong_with_a_sweep_is_said():
 
 def test_gathering_does_not_hold_all_errors_in_memory(tmp_path: Path):
     sweep = Sweep([SIGMOID.changed(epochs=12, learning_rate=rate) for rate in range(1, 17)], range(10_000))
-    paths = parts_of(sweep, 2, tmp_path)
+    numbers, paths = numpy.random.default_rng(0), [tmp_path / "first.npz", tmp_path / "second.npz"]
+    for path, seeds in zip(paths, (range(5000), range(5000, 10_000)), strict=True):
+        made = ((numbers.random((12, 5000)), numpy.zeros(12, numpy.int64)) for _ in sweep.experiments)
+        sweeps.save(path, sweep.experiments, seeds, made)
     kept = sum(path.stat().st_size for path in paths)
     tracemalloc.start()
     assert len(rows(sweep, paths)) == 16 * 12
@@ -169,7 +172,8 @@ def test_the_pipeline_cuts_a_sweep_and_makes_the_same_table(tmp_path: Path):
         ("xor-linear", "xor-linea", "ensembles.sweeps.alone.experiment: no experiment 'xor-linea'; there are"),
         ("[0.5, 1]", "[0.5, 0]", "ensembles.sweeps.small.learning_rates[1]: input should be greater than 0"),
         ("hidden: [4", "hiden: [4", "ensembles.sweeps.wider.hiden: no such key"),
+        ("  minutes: 5", "  minutes: 5\n  minutes: 6", 'line 3: found duplicate key "minutes"'),
     ):
-        settings.write_text(SETTINGS.replace(old, new), encoding="utf-8")
+        settings.write_text(SETTINGS.replace("0.0001", "5").replace(old, new), encoding="utf-8")
         failed = snakemake(folder, "--dry-run", "--configfile", str(settings))
-        assert failed.returncode and f"config/config.yaml: {message}" in failed.stdout + failed.stderr
+        assert failed.returncode and f"\n{settings}: {message}" in failed.stdout + failed.stderr

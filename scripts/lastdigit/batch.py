@@ -9,6 +9,7 @@ import ctypes
 import heapq
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import llvmlite.binding as llvm
 import numpy
@@ -160,6 +161,25 @@ define void @train(ptr %numbers, i64 %starts, i64 %epochs) "prefer-vector-width"
     return head + "\n".join(lines) + "\n}\n"
 
 
+@lru_cache(maxsize=64)
+def compiled(source: str, level: int) -> llvm.ExecutionEngine:
+    """An engine with the code of a program, which it owns; the same program is compiled once in a process.
+
+    Args:
+        source: the program, as LLVM writes it.
+        level: how hard LLVM tries, from 0 to 3.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(source)
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), opt=level
+    )
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    return engine
+
+
 class Program:
     """A tape, compiled to be run repeatedly: of its outputs the first are the next inputs, and the rest is kept.
 
@@ -170,14 +190,7 @@ class Program:
 
     def __init__(self, tape: Tape, in_haste: bool = False) -> None:
         self.tape = tape
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        module = llvm.parse_assembly(llvm_program(tape if in_haste else interleaved(tape)))
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), opt=0 if in_haste else 3
-        )
-        self._engine = llvm.create_mcjit_compiler(module, machine)  # owns the code, so it is kept
-        self._engine.finalize_object()
+        self._engine = compiled(llvm_program(tape if in_haste else interleaved(tape)), 0 if in_haste else 3)
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
         self._train = kind(self._engine.get_function_address("train"))
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lastdigit.files import InputError, parse, read_yaml
+from lastdigit.files import InputError, Text, parse, read_text, read_yaml
 from lastdigit.records import Verdict
 
 AUTHORS = "The Last Digit contributors"
@@ -20,8 +20,17 @@ LATEX = str.maketrans(
 
 
 def version() -> str:
-    """That of the project."""
-    return str(tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    """That of the project.
+
+    Raises:
+        InputError: if pyproject.toml does not say it.
+    """
+    path = Path("pyproject.toml")
+    try:
+        value = tomllib.loads(read_text(path))["project"]["version"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: expected a version in its table [project]: {error}") from error
+    return parse(Text, value, f"{path}: version")
 
 
 @cache

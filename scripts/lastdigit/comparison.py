@@ -334,7 +334,7 @@ class Reference:
         """Compute what is not known of these places, in the portable arithmetic; and what rounding does there.
 
         Raises:
-            InputError: if a network is too wide for that, or shows nothing of the kind.
+            InputError: if a network is too wide for that, or shows nothing of the kind, or diverges before.
         """
         missing = sorted({place.epoch for place in places if place not in self.known or place.epoch not in self.spread})
         if not missing:
@@ -355,6 +355,8 @@ class Reference:
             for state in states:
                 for one in observe_state(network, state):
                     for place, portable in numbers_of(one):
+                        if not math.isfinite(portable):
+                            raise InputError(diverged(self.experiment, place, portable))
                         self.known.setdefault(place, Known(Fraction(portable), portable, False))
         for epoch, deviations in self._deviations(self._rounded(missing)):
             self.spread[epoch] = max(self.spread[epoch], float(deviations.max()))
@@ -393,6 +395,11 @@ class Reference:
                         low = float(known.value - Fraction(high))
                         numpy.maximum(greatest, abs(one.values[row, column] - high - low), out=greatest)
             yield epoch, greatest
+
+
+def diverged(experiment: Experiment, place: Place, portable: float) -> str:
+    """Why nothing is known of a number and of those that come after it."""
+    return f"{experiment.name} diverges: {place} is {portable} in the portable run; take fewer epochs or a lesser rate"
 
 
 def numbers_of(observation: Observation) -> Iterator[tuple[Place, float]]:
@@ -472,13 +479,15 @@ def to_float(x: Fraction) -> float:
         return math.inf
 
 
-def right_digits(written: Written, value: Fraction) -> float:
-    """The log relative error of a written number, at most the digits that it shows; of a hexadecimal one, 17."""
-    most = written.digits if written.last_place is not None else 17
-    if written.value is None:
-        return 0.0
-    error = abs(written.value - value) / (abs(value) or 1)
-    return float(max(0.0, min(most, tenths_of_logarithm(error) / 10))) if error else float(most)
+def right_digits(written: Iterable[Written], values: Iterable[Fraction]) -> float:
+    """The least log relative error of written numbers, each at most the digits that it shows; of a hexadecimal, 17."""
+    most, greatest = 17, Fraction(0)
+    for one, value in zip(written, values, strict=True):
+        if one.value is None:
+            return 0.0
+        most = min(most, one.digits if one.last_place is not None else 17)
+        greatest = max(greatest, abs(one.value - value) / (abs(value) or 1))
+    return float(max(0.0, min(most, tenths_of_logarithm(greatest) / 10))) if greatest else float(most)
 
 
 def compare(port: Port, reference: Reference, claim: Numbers | None = None) -> Comparison:
@@ -541,15 +550,15 @@ def ratio_of(deviation: float, spread: float) -> float:
 
 
 def _epoch(epoch: int, places: list[Place], port: Port, reference: Reference, ratios: Mapping[Place, float]) -> Epoch:
-    portable = {place: Written.parse(reference.known[place].portable.hex()) for place in places}
-    known = {place: reference.known[place].value for place in places}
+    portable = [Written.parse(reference.known[place].portable.hex()) for place in places]
+    known = [reference.known[place].value for place in places]
     return Epoch(
         epoch,
         len(places),
-        min(right_digits(port[place], known[place]) for place in places),
-        min(right_digits(portable[place], known[place]) for place in places),
+        right_digits((port[place] for place in places), known),
+        right_digits(portable, known),
         max(ratios[place] for place in places),
-        max(ratio_of(deviation(portable[place], known[place]), reference.spread[epoch]) for place in places),
+        max(ratio_of(deviation(*pair), reference.spread[epoch]) for pair in zip(portable, known, strict=True)),
     )
 
 

@@ -104,8 +104,21 @@ class _Constructor(SafeConstructor):
             raise ConstructorError(None, None, f"more than {MOST_VALUES} values, aliases written out", node.start_mark)
         return super().construct_document(node)
 
+    def construct_yaml_int(self, node: Node) -> Any:
+        return node.value if _is_older(node) else super().construct_yaml_int(node)
+
+    def construct_yaml_float(self, node: Node) -> Any:
+        return node.value if _is_older(node) else super().construct_yaml_float(node)
+
+
+def _is_older(node: Node) -> bool:
+    """Whether it is a number in YAML 1.1 alone, which the library takes for one, too: 1_0 and 0b11."""
+    return "_" in node.value or node.value.lstrip("+-").startswith("0b")
+
 
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+_Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_yaml_int)
+_Constructor.add_constructor("tag:yaml.org,2002:float", _Constructor.construct_yaml_float)
 
 
 def _size(node: Node, known: dict[int, int]) -> int:

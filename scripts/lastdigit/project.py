@@ -185,7 +185,12 @@ class Project:
             rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
         except csv.Error as error:
             raise InputError(f"{path}: not CSV: {error}") from error
-        parse(list[TrajectoryRow], rows, str(path))
+        try:
+            parse(list[TrajectoryRow], rows, str(path))
+        except InputError:
+            for line, row in enumerate(rows, 2):
+                parse(TrajectoryRow, row, f"{path}: line {line}")
+            raise
         return rows
 
     def usual_ratios(self, name: str) -> dict[str, float]:

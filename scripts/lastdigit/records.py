@@ -1,10 +1,11 @@
 """What programs write for others to read, typed: certificates, findings, verdicts. JSON Schemas come from here."""
 
 import math
+import re
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from lastdigit.enclosure import Enclosure
 from lastdigit.experiments import Experiment
@@ -199,7 +200,21 @@ class Certificate(Strict):
 
 
 Index = Annotated[str, Field(pattern=r"^[0-9]{1,9}$")]
-Decimal = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]*)?(e[-+][0-9]{1,5})?$", max_length=MOST_DIGITS)]
+
+
+def _number(*others: str) -> AfterValidator:
+    """A check that a text is a decimal number, or one of the others."""
+
+    def check(text: str) -> str:
+        is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]*)?(e[-+][0-9]{1,5})?", text) and math.isfinite(float(text))
+        if text not in others and not is_number:
+            raise ValueError(f"expected a decimal number that a double can hold, got {text!r}")
+        return text
+
+    return AfterValidator(check)
+
+
+Decimal = Annotated[str, Field(max_length=MOST_DIGITS)]
 
 
 class TrajectoryRow(Strict):
@@ -210,10 +225,10 @@ class TrajectoryRow(Strict):
     quantity: Text
     row: Index
     column: Index
-    portable: Decimal | Literal["nan", "inf", "-inf"]
+    portable: Annotated[Decimal, _number()]
     portable_hex: Hex
-    certified: Decimal | Literal[""]
-    spread: Decimal | Literal[""]
+    certified: Annotated[Decimal, _number("")]
+    spread: Annotated[Decimal, _number("", "inf")]
 
 
 # A closed set: of a printed number; of a statement. "open" is the lack of a verdict: the pipeline has not got there.
@@ -284,7 +299,7 @@ class NumberVerdict(_OfClaim):
     printed: Printed
     native: Printed | None
     portable: Printed | None
-    certified: Annotated[str, Field(max_length=MOST_DIGITS)] | None = None
+    certified: Annotated[Decimal, _number()] | None = None
     digits_proven: Annotated[int, Field(ge=0)] | None = None
     correct_rounding: bool | None = None
     margin: Annotated[float, Field(ge=0)] | None = None

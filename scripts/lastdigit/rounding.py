@@ -53,5 +53,6 @@ def nearest_double(x: Fraction) -> float:
 
 def tenths_of_logarithm(error: Fraction) -> int:
     """The greatest k for which the error is at most 10^(-k/10): -10 · log10 rounded down, exactly."""
-    place = leading_place(error**10)
-    return -place if error**10 == Fraction(10) ** place else -place - 1
+    power = error**10
+    place = leading_place(power)
+    return -place if power == Fraction(10) ** place else -place - 1

@@ -5,20 +5,22 @@ import json
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy
 import pytest
-from conftest import count, from_yaml, to_yaml, train
+from conftest import count, count_control, from_yaml, to_yaml, train
 from known import PROJECT, ROOT, RUNNABLE
 from mutations import CASES, damage_array, mutate_archive, mutate_json, mutate_text, mutate_value
+from ruamel.yaml import YAML as RuamelYAML
+from ruamel.yaml.error import MarkedYAMLError
 
 import compare
 from lastdigit import comparison, ensembles, runs
-from lastdigit.experiments import load_experiments, load_runnable, load_witnesses
+from lastdigit.experiments import Experiment, load_experiments, load_runnable, load_witnesses
 from lastdigit.files import InputError, parse, read_yaml
 from lastdigit.project import Project
 from lastdigit.published import load_sources
@@ -27,8 +29,9 @@ from lastdigit.stacks import load_stacks
 
 pytestmark = pytest.mark.slow
 
-# Seeds that failed once, by kind; they are tried first.
-CORPUS: dict[str, list[int]] = json.loads(Path(__file__).with_name("corpus.json").read_text(encoding="utf-8"))
+# What failed once, by kind, or by the first word of several; it is tried first. A number is a seed of this fuzzer; a
+# text is a whole file, which has to be refused: it stays what it was, however the mutations change.
+CORPUS: dict[str, list[int | str]] = json.loads(Path(__file__).with_name("corpus.json").read_text(encoding="utf-8"))
 
 SECONDS = 20  # to read a file, at most; a pathological one in YAML takes a fifth of that
 MEMORY = 3 * 2**30
@@ -53,21 +56,22 @@ def bounds() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
-def fuzz(
-    kind: str, path: Path, mutate: Callable[[Random], bytes], load: Callable[[], object], most: int = CASES
-) -> None:
+def failures(
+    kind: str, path: Path, mutate: Callable[[Random], bytes], load: Callable[[], object], seeds: Iterable[int | str]
+) -> dict[int | str, str]:
     """Write mutated files and load each: it loads, or is refused in one line that begins with its name.
 
-    Raises:
-        AssertionError: naming the seeds of those that did something else, and what that was.
+    Returns:
+        The seeds of those that did something else, and what that was.
     """
-    failed: dict[int, str] = {}
-    seeds = [*CORPUS.get(kind, ()), *range(most)]
+    failed: dict[int | str, str] = {}
     for seed in seeds:
-        path.write_bytes(mutate(Random(f"{kind} {seed}")))
+        path.write_bytes(seed.encode() if isinstance(seed, str) else mutate(Random(f"{kind} {seed}")))
         signal.alarm(SECONDS)
         try:
             load()
+            if isinstance(seed, str):
+                failed[seed] = "was not refused"
         except InputError as error:
             if not str(error).startswith(str(path)) or "\n" in str(error) or len(str(error)) > len(str(path)) + 600:
                 failed[seed] = f"says {error}"
@@ -75,8 +79,26 @@ def fuzz(
             failed[seed] = traceback.format_exc(limit=-3)
         finally:
             signal.alarm(0)
+    return failed
+
+
+def known(kind: str) -> list[int | str]:
+    """What failed once."""
+    return [seed for name in (kind.partition(" ")[0], kind) for seed in CORPUS.get(name, ())]
+
+
+def fuzz(
+    kind: str, path: Path, mutate: Callable[[Random], bytes], load: Callable[[], object], most: int = CASES
+) -> None:
+    """Try what failed once, and so many new seeds.
+
+    Raises:
+        AssertionError: naming the seeds of those that failed, and how the first did.
+    """
+    seeds = [*known(kind), *range(most)]
+    failed = failures(kind, path, mutate, load, seeds)
     count(kind, len(seeds), len(seeds) - len(failed))
-    assert not failed, f"seeds {sorted(failed)} of {kind!r}; the first: {next(iter(failed.values()))}"
+    assert not failed, f"seeds {[*failed]} of {kind!r}; the first: {next(iter(failed.values()))}"
 
 
 def mutate_yaml(path: Path) -> Callable[[Random], bytes]:
@@ -111,7 +133,7 @@ def test_yaml_of_published(tmp_path: Path) -> None:
     path = tmp_path / "published.yaml"
     for source in sorted((ROOT / "data/published").glob("*.yaml")):
         load = lambda: load_sources(PROJECT.as_published, tmp_path)  # noqa: E731
-        fuzz(f"YAML of {source.stem}", path, mutate_yaml(source), load, max(CASES // 3, 1))
+        fuzz("YAML of published", path, mutate_yaml(source), load, max(CASES // 3, 1))
 
 
 def place(files: str, path: Path) -> Project:
@@ -153,9 +175,11 @@ VERDICTS = [
 
 @pytest.mark.parametrize("kind", ["numbers", "verdicts"])
 def test_verdicts(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / f"{kind}.json"
+    path = tmp_path / "a.json"
     whole = VERDICTS[:1] if kind == "numbers" else VERDICTS
-    load = lambda: getattr(place(kind, path), kind)  # noqa: E731
+    load = lambda: place("numbers", tmp_path).numbers("a") if kind == "numbers" else place("verdicts", path).verdicts  # noqa: E731
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    assert load()
     fuzz(f"JSON of {kind}", path, lambda random: mutate_json(whole, random), load)
 
 
@@ -243,5 +267,28 @@ def test_the_fuzzer_finds_what_it_looks_for(tmp_path: Path) -> None:
     """A loader that trusts its file does not survive."""
     path = tmp_path / "trusted.json"
     trusting = lambda: json.loads(path.read_bytes())["a"][0] + 1  # noqa: E731
-    with pytest.raises(AssertionError, match="seeds"):
-        fuzz("a control, to fail", path, lambda random: mutate_json({"a": [1]}, random), trusting)
+    found = failures("a control", path, lambda random: mutate_json({"a": [1]}, random), trusting, range(CASES))
+    count_control("JSON, by a reader that trusts its file", CASES, len(found))
+    assert found
+
+
+def test_what_failed_once_is_tried_again(tmp_path: Path) -> None:
+    """YAML 1.1, whose reader was here before, takes some of it and breaks on more."""
+    path = tmp_path / "experiments.yaml"
+
+    def as_before() -> object:
+        reader = RuamelYAML(typ="safe", pure=True)
+        reader.version = (1, 1)
+        try:
+            value = reader.load(path)
+        except MarkedYAMLError as error:
+            raise InputError(f"{path}: {error.problem}") from error
+        return parse(dict[str, Experiment], value, str(path))
+
+    kind, mutate = "YAML of experiments", mutate_yaml(ROOT / "data/experiments.yaml")
+    before = failures(kind, path, mutate, as_before, known(kind))
+    count_control("the corpus, by the reader that was here before", len(known(kind)), len(before))
+    assert [text for text in ("!!bool maybe", "0b11", "12:30:45", "1_0") if text not in "".join(map(str, before))] == []
+    # A seed is kept as a number, and is tried, too.
+    assert failures(kind, path, lambda _: b"x: {", lambda: load_experiments(path), [7]) == {}
+    assert failures(kind, path, lambda _: b"x: {", lambda: 1 // 0, [7]).keys() == {7}

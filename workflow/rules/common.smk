@@ -1,4 +1,5 @@
 # What the rules share: settings and inputs, checked as they are read, and what a job depends on.
+import os
 import re
 import shutil
 import subprocess
@@ -30,17 +31,28 @@ STARTED = time.time()
 sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def settings_of(files):
+    """config/config.yaml, and each of the files laid over those before it, and at last what --config says.
+
+    They are read anew, for Snakemake silently takes the last of two equal keys. All is checked after each of them, so that
+    a message names the one to mend.
+    """
+    settings, names = {}, [os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path) for path in files]
+    said = [(name, parse_as(dict, read_yaml(Path(name)), name)) for name in ["config/config.yaml", *names]]
+    for name, more in [*said, ("--config", dict(workflow.config_settings.config))]:
+        update_config(settings, more)
+        checked = parse_as(Settings, settings, name)
+        for sweep, one in checked.ensembles.sweeps.items():
+            choose(one.experiment, PUBLISHED, f"{name}: ensembles.sweeps.{sweep}.experiment")
+    return checked
+
+
 try:
-    # Not read by `configfile:`, which silently takes the last of two equal keys.
-    settings = parse_as(dict, read_yaml(Path("config/config.yaml")), "config/config.yaml")
-    update_config(settings, config)  # with those of --configfile laid over them
-    SETTINGS = parse_as(Settings, settings, "config/config.yaml")
     PROJECT = Project()
     PUBLISHED, RUNNABLE, SOURCES = PROJECT.as_published, PROJECT.experiments, PROJECT.sources
     WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
+    SETTINGS = settings_of(workflow.config_settings.configfiles)
     SWEEPS = SETTINGS.ensembles.sweeps
-    for name, sweep in SWEEPS.items():
-        choose(sweep.experiment, PUBLISHED, f"config/config.yaml: ensembles.sweeps.{name}.experiment")
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

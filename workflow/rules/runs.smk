@@ -61,6 +61,7 @@ rule train_ensembles_of_other_sizes:
 
 
 # Sweeps, if the settings name any: in parts where one job would take long. A part is of no use once all are gathered.
+# How long one may take the settings say, by `minutes`; a slow machine takes longer.
 rule train_part:
     input:
         code("sweep"),
@@ -84,7 +85,7 @@ rule train_part:
     shell:
         "python scripts/sweep.py {params.sweep.experiment} --hidden {params.sweep.hidden}"
         " --learning-rates {params.sweep.learning_rates} --epochs {params.sweep.epochs} --seeds {params.seeds}"
-        " --output {output} --gather {input.parts} &> {log}"
+        " --most-hours 100 --output {output} --gather {input.parts} &> {log}"
 
 
 use rule train_part as sweep with:

@@ -62,7 +62,8 @@ def visit_block(translator, node: nodes.math_block) -> None:
 def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     """Let what is wider than the page scroll by itself, by keyboard too; describe the page by its first words."""
     if doctree is not None:
-        first = next(doctree.findall(nodes.paragraph)).astext().replace("\n", " ")
+        paragraph = next(doctree.findall(nodes.paragraph), None)
+        first = paragraph.astext().replace("\n", " ") if paragraph else page
         context["description"] = first if len(first) <= LONGEST else first[:LONGEST].rpartition(" ")[0] + " …"
         body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
         body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
