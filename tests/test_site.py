@@ -472,9 +472,9 @@ def test_the_laboratory_adds_as_it_is_told(context: BrowserContext, site: Path, 
 def test_the_laboratory_trains_anew_when_a_control_changes(context: BrowserContext, site: Path):
     page = Watched(context).open(site / "laboratory.html")
     page.locator("#said", has_text="In the portable arithmetic").wait_for()
-    page.select_option("fieldset:enabled select[name=sum1]", "backwards")
+    page.select_option("fieldset:enabled select[name=sum1]", "from the end")
     page.locator("#said", has_text="With these settings").wait_for()
-    assert "sum1=backwards" in page.url and "epochs=" not in page.url
+    assert "sum1=from+the+end" in page.url and "epochs=" not in page.url
     page.locator("#slider").focus()
     page.keyboard.press("Home")
     assert "epoch 0" in page.locator("#epoch").inner_text()
@@ -486,7 +486,7 @@ SETTINGS = {
     "exp": "browser",
     "seed": "7",
     "epochs": "300",
-    "sum0": "backwards",
+    "sum0": "from the end",
     "sum1": "in two lanes, fused",
 }
 
