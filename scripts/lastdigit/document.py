@@ -5,8 +5,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
+import flint
 import numpy
 from IPython.display import Image, Markdown
+from matplotlib import pyplot
+from matplotlib.axes import Axes
 
 from lastdigit import figures
 from lastdigit.arithmetic import Array
@@ -52,7 +55,7 @@ class Document:
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
         self.numbers = self.project.numbers(source)
         self.findings: dict[str, Finding] = {}
-        self.shown: set[str] = set()
+        self.under_test: str | None = None  # the statement shown last, until it is judged
         self.changed = [
             f"{experiment}: {key} {value}"
             for experiment, given in parameters.items()
@@ -134,7 +137,7 @@ class Document:
         return self.project.verdicts_on(claim)
 
     def statement(self, claim_id: str) -> Markdown:
-        """One of the article's statements, in a box.
+        """One of the article's statements, in a box: that which the next verdict is on.
 
         Raises:
             InputError: if the article states no such thing.
@@ -142,44 +145,42 @@ class Document:
         claim = self.claims.get(claim_id)
         if not isinstance(claim, Statement):
             raise InputError(f"{self.name}: no statement {claim_id!r}")
-        self.shown.add(claim_id)
+        self.under_test = claim_id
         return Markdown(f"> **The article says** ({where(claim)}): {claim.statement}")
 
     def verdict(
         self,
-        claim_id: str,
         text: str,
         *,
         holds: bool | Rule = False,
         qualified: Rule = (False, ""),
         fails: str = "what it says is not so",
     ) -> Markdown:
-        """Give the verdict on a statement: that of the first rule that applies, in the order of the arguments.
+        """Give the verdict on the statement shown last: that of the first rule that applies, in the order given here.
 
         The finding is the text, then "Holds, because …" with the words of that rule.
 
         Args:
-            claim_id: the statement.
             text: what was found, in whole sentences.
             holds: true as worded, with no exception found; alone, without words, it has just these.
             qualified: true in the sense meant, but not as worded, or not in every case that the words cover.
             fails: the words, if neither applies.
 
         Raises:
-            InputError: if there is no such statement.
+            InputError: if no statement was shown since the last verdict.
         """
-        box = "" if claim_id in self.shown else f"{self.statement(claim_id).data}\n\n"
+        if self.under_test is None:
+            raise InputError(f"{self.name}: a verdict on what? First run the cell that shows the statement")
         rules: list[tuple[ByRule, Rule]] = [
             ("holds", holds if isinstance(holds, tuple) else (holds, "no exception was found")),
             ("qualified", qualified),
             ("fails", (True, fails)),
         ]
         verdict, because = next((verdict, because) for verdict, (applies, because) in rules if applies)
-        finding = Finding(
-            statement=claim_id, verdict=verdict, finding=f"{text} {verdict.capitalize()}, because {because}."
-        )
-        self.findings[claim_id] = finding
-        shown = f"{box}**{verdict}**: {finding.finding}"
+        because = f"{text} {verdict.capitalize()}, because {because}."
+        finding = Finding(statement=self.under_test, verdict=verdict, finding=because)
+        self.findings[self.under_test], self.under_test = finding, None
+        shown = f"**{verdict}**: {finding.finding}"
         return Markdown(shown) if self.changed else Judged(shown, finding)
 
     def finish(self) -> Markdown:
@@ -209,6 +210,25 @@ def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Markdow
     """A table of whatever can be written as text."""
     lines = [header, ["---"] * len(header), *rows]
     return Markdown("\n".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |" for line in lines))
+
+
+def plot(**settings: Any) -> Axes:
+    """Axes to draw on, in the style of the figures, with plain numbers along logarithmic ones.
+
+    Args:
+        settings: labels, scales and limits, as `Axes.set` takes them.
+    """
+    pyplot.style.use(ROOT / "scripts/lastdigit.mplstyle")
+    axes = pyplot.figure().subplots()
+    axes.set(**settings)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    return axes
+
+
+def overlaps(a: Array, b: Array) -> Array:
+    """Element by element, whether two balls overlap: if not, their numbers are proven to differ."""
+    return numpy.array(numpy.frompyfunc(flint.arb.overlaps, 2, 1)(a, b), dtype=bool)
 
 
 def at_most(x: Any, digits: int = 2, percent: bool = False) -> str:

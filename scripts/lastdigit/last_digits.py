@@ -7,13 +7,13 @@ from itertools import zip_longest
 
 import numpy
 
-from lastdigit.arithmetic import Portable
+from lastdigit.arithmetic import Array, Portable
 from lastdigit.orders import Sum, distinct, dot_in
 
 
-def doubles_apart(a: float, b: float) -> int:
-    """How many doubles a lies above b, for positive doubles: neighbours are 1 apart."""
-    return int(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
+def doubles_apart(a: Array | float, b: Array | float) -> Array:
+    """How many doubles a lies above b, element by element, for positive doubles: neighbours are 1 apart."""
+    return numpy.asarray(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
 
 
 def correct_digits(value: float, exact: Fraction) -> float:
@@ -29,8 +29,10 @@ def marked(text: str, other: str) -> str:
     return f"<code>{text[:cut]}<b>{text[cut:]}</b></code>".replace("<b></b>", "")
 
 
-def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
-    """For each epoch of a trajectory less than `epochs`: all weights before its update, and the mean absolute error."""
+def certified_trajectory(
+    rows: Iterable[Mapping[str, str]], epochs: int
+) -> tuple[dict[int, list[Fraction]], dict[int, Fraction]]:
+    """All weights before the update, and the mean absolute error, for each epoch of a trajectory less than `epochs`."""
     weights: dict[int, list[Fraction]] = {}
     errors: dict[int, Fraction] = {}
     for row in rows:
@@ -40,7 +42,7 @@ def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict
                 weights.setdefault(epoch, []).append(value)
             if row["quantity"] == "mean_absolute_error":
                 errors[epoch] = value
-    return {epoch: (weights[epoch], errors[epoch]) for epoch in errors}
+    return weights, errors
 
 
 def orders_of_numpy(one: Sum, trials: int = 50) -> list[str]:
