@@ -11,8 +11,8 @@ from IPython.display import Image, Markdown
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from lastdigit import figures
-from lastdigit.arithmetic import Array
+from lastdigit import figures, runs
+from lastdigit.arithmetic import Array, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
@@ -20,7 +20,7 @@ from lastdigit.files import InputError
 from lastdigit.printed import print_numbers
 from lastdigit.project import ROOT, Project
 from lastdigit.published import Claim, Numbers, Statement
-from lastdigit.records import FINDING, ByRule, Certificate, Finding, NumberVerdict
+from lastdigit.records import FINDING, ByRule, Finding, NumberVerdict
 from lastdigit.rounding import round_down, round_up
 from lastdigit.runs import Run
 
@@ -79,11 +79,9 @@ class Document:
         """The pipeline's ensemble of that name."""
         return self.project.ensemble(name)
 
-    def certificate(self, name: str) -> Certificate:
-        """The certificate of an experiment."""
-        certificate = self.project.certificate(name)
-        assert certificate is not None, f"{name} has no certificate"
-        return certificate
+    def train(self, experiment: Experiment, start: Sequence[Array] | None = None) -> Run:
+        """Train a changed experiment, or from other starting weights, in the portable arithmetic."""
+        return runs.train(experiment, Portable(), start=start)
 
     def figure(self, name: str) -> Image:
         """One of the project's figures: drawn here, so that the document waits for no figure that it does not show."""
@@ -107,12 +105,13 @@ class Document:
             " are those of the pipeline's `native` run."
         )
 
-    def compare(self, claim_id: str, values: Sequence[float] | Array) -> Markdown:
-        """What was printed, what this document's program prints, and the certified value, digit by digit.
+    def compare(self, claim_id: str, values: Sequence[float] | Array, computed_by: str = "this program") -> Markdown:
+        """What was printed, what the program above prints, and the certified value, digit by digit.
 
         Args:
             claim_id: the id of the claim in its source.
             values: the program's numbers, in the order of the claim's.
+            computed_by: the head of their column, if they come from elsewhere.
         """
         if self.changed:
             return self._not_compared()
@@ -123,7 +122,7 @@ class Document:
             same, portable = ("as printed" if one == record.printed else f"`{one}`" for one in (text, record.portable))
             certified = f"`{record.certified}`" if record.certified else "–"
             rows.append([record.digits.to_html(), same, portable, certified, record.verdict])
-        return table(["printed", "this program", "portable", "certified value", "verdict"], rows)
+        return table(["printed", computed_by, "portable", "certified value", "verdict"], rows)
 
     def verdicts_on(self, claim_id: str) -> list[NumberVerdict]:
         """The verdicts on the printed numbers of one of the article's claims, in their order.

@@ -1,14 +1,17 @@
 """How two doubles, two printed numbers or two orders of summation differ: for the document on last digits."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
 import numpy
 
 from lastdigit.arithmetic import Array, Portable
+from lastdigit.batch import Program
 from lastdigit.orders import Sum, distinct, dot_in
+from lastdigit.symbols import record
+from lastdigit.tape import flat, shaped
 
 
 def doubles_apart(a: Array | float, b: Array | float) -> Array:
@@ -43,6 +46,21 @@ def certified_trajectory(
             if row["quantity"] == "mean_absolute_error":
                 errors[epoch] = value
     return weights, errors
+
+
+def run_compiled(program: Callable[..., Sequence[Array]], start: Sequence[Array], epochs: Iterable[int]) -> list[float]:
+    """The number that a program computes in each of some epochs.
+
+    It is called once, on symbols, which write down its operations; the list of these is compiled.
+
+    Args:
+        program: one epoch: takes matrices, and returns new ones of the same shapes and a vector with the number.
+        start: the matrices of epoch 0.
+        epochs: ascending.
+    """
+    shapes, numbers = [matrix.shape for matrix in start], numpy.array(flat(start))
+    tape = record(lambda *symbols: flat(program(*shaped(symbols, shapes))), inputs=len(numbers))
+    return [float(found[0, 0]) for _, found in Program(tape).run(numbers[:, numpy.newaxis], epochs)]
 
 
 def orders_of_numpy(one: Sum, trials: int = 50) -> list[str]:

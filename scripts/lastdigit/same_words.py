@@ -1,7 +1,7 @@
 """Statements that several articles make in the same words: one test and one rule for each, so one verdict.
 
-Each function judges a statement of one article. Documents show the tests at work: `trask-notebook`, for the flag
-`cocalc-simple-nn`, and for the range of the sigmoid `spencer-harper-nine-lines`.
+Each function judges a statement of one article. The reasons stand in the documents: those on the sigmoid's range in
+`spencer-harper-nine-lines`, on the flag in `cocalc-simple-nn`, on the others in `trask-notebook`.
 """
 
 import math
@@ -67,8 +67,8 @@ def slope_at_the_outputs(article: Document, sums: Array) -> Markdown:
         of_sums, of_values = (overlaps(factors, slopes).sum() for slopes in (at_sums, at_values))
         slope, factor = at_least(min(at_values, key=float)), at_most(max(factors, key=float))
     return article.verdict(
-        f"The factor in the program is the slope at the weighted sum in {of_sums} of {len(factors)} cases, and the"
-        f" slope at the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
+        f"The factor in the program agrees with the slope at the weighted sum in {of_sums} of {len(factors)} cases, and"
+        f" with that at the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
         holds=(of_values == len(factors), "it is the slope at the outputs"),
         qualified=(of_sums == len(factors), "it is the slope where the sigmoid has these values, not at them"),
         fails="it is neither the one nor the other",
