@@ -38,7 +38,7 @@ lint: .venv ## check style, types and the workflow
 	@$(ENTER) ruff format --check --quiet
 	@$(ENTER) snakefmt --check --compact-diff Snakefile workflow
 	@$(ENTER) snakemake --lint
-	@$(ENTER) mypy scripts/lastdigit
+	@$(ENTER) mypy
 
 benchmark: .venv ## compare speeds: proofs with scalar loops, ensembles with single networks; sweeps
 	@$(ENTER) python benchmarks/balls.py

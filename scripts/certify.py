@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy
 
@@ -23,13 +23,15 @@ from lastdigit.files import InputError, write_atomically, write_json
 from lastdigit.network import Network
 from lastdigit.observations import FORMULAS, Observation, Observed, epochs_to_observe, observe
 from lastdigit.project import Project
-from lastdigit.published import Numbers
+from lastdigit.published import Numbers, Quantity
 from lastdigit.records import (
     Certificate,
     CertifiedQuantity,
     CertifiedValue,
     Confirmation,
     Double,
+    Library,
+    Method,
     StartingWeight,
     WrittenEnclosure,
 )
@@ -68,12 +70,12 @@ class Limits(NamedTuple):
 class Attempt(NamedTuple):
     """A way to enclose a training: "balls" or "mean value form", the precision, and the time it takes at most."""
 
-    method: str
+    method: Method
     bits: int
     seconds: float
 
 
-def estimate(experiment: Experiment, method: str, bits: int) -> Attempt:
+def estimate(experiment: Experiment, method: Method, bits: int) -> Attempt:
     """An attempt and the time it would take if it went on to the last epoch.
 
     An operation on balls of p bits takes 80 + 0.3 p + 6e-5 p² nanoseconds, exponentials included: within a factor of
@@ -143,7 +145,8 @@ def enclose(
 
     The latter are what plain balls need if they go on losing bits as fast as between the last two looks at them.
     """
-    observed, proven, shortfall = Observed([], []), ([], []), None
+    observed, shortfall = Observed([], []), None
+    proven: tuple[list[list[int]], list[list[int]]] = ([], [])
     looks: list[tuple[int, float]] = [(0, 0), (0, 0)]
 
     def look(done: int, numbers: Sequence[Any]) -> bool:
@@ -167,8 +170,10 @@ def enclose(
                 if not to_the_end:
                     break
                 shortfall = min(shortfall or (least, state.epoch), (least, state.epoch))
-            for whole, more in zip((*observed, *proven), (*part, *part_proven), strict=True):
+            for whole, more in zip(observed, part, strict=True):
                 whole.extend(more)
+            for known, also in zip(proven, part_proven, strict=True):
+                known.extend(also)
             done += 1
     (before, lost_before), (after, lost) = looks[-2:]
     rate = (lost - lost_before) / (after - before) if after > before else math.inf
@@ -226,7 +231,9 @@ def agreed_digits(enclosure: Enclosure | None, value: Fraction | None, most: int
     return max(0, min(most, leading_place(value) - leading_place(2 * distance))) if value else 0
 
 
-def ask(enclosed: Enclosed, experiment: Experiment, claims: Sequence[Numbers], library: str, digits: int) -> Opinion:
+def ask(
+    enclosed: Enclosed, experiment: Experiment, claims: Sequence[Numbers], library: Library, digits: int
+) -> Opinion:
     """What another library, MPFR or libmpdec, finds with a precision of so many digits.
 
     Raises:
@@ -353,11 +360,11 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
     spread = spreads(rounded, enclosed.observed, portable)
     quantities = [
         CertifiedQuantity(
-            quantity=one.quantity,
+            quantity=cast(Quantity, one.quantity),
             epoch=one.epoch,
             moment=one.moment,
             inputs=one.inputs,
-            formula=FORMULAS[one.quantity],
+            formula=FORMULAS[cast(Quantity, one.quantity)],
             claims=tuple(
                 c.name for c in claims if c.subject == (one.quantity, one.moment, one.inputs) and one.epoch in c.at
             ),
@@ -370,7 +377,7 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         )
         for number, (one, mine) in enumerate(zip(enclosed.observed.claimed, portable.claimed, strict=True))
     ]
-    rows = [
+    rows: list[list[Any]] = [
         [
             *(one.epoch, one.moment, one.quantity, *place),
             *(repr(float(value)), float(value).hex(), certified, spread[number][index]),
@@ -380,7 +387,7 @@ def certify(run: runs.Run, claims: Sequence[Numbers], limits: Limits) -> tuple[C
         )
         for index, (place, value) in enumerate(numpy.ndenumerate(mine.values))
         for digits in [0 if (number, index) in doubtful else proven[number][index]]
-        for certified in [one.values[place].certified(digits) if digits else ""]
+        for certified in [cast(Enclosure, one.values[place]).certified(digits) if digits else ""]
     ]
     where = [f"{one.quantity}[{{}}] {one.moment} the update of epoch {one.epoch}" for one in portable.all]
     certificate = Certificate(

@@ -4,6 +4,7 @@ import datetime
 import mimetypes
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from lastdigit import citation, command
 from lastdigit.files import InputError, contents, read_yaml, sha256
@@ -61,8 +62,9 @@ def write(folder: Path) -> None:
         profile = {"@id": uri, "@type": "CreativeWork", "name": name, "version": uri.rpartition("/")[2]}
         root.append_to("conformsTo", crate.add_jsonld(profile))
     for source in Project().sources.values():
-        work = {"@id": f"#source-{source.name}", "@type": "CreativeWork", "name": source.title, "url": source.url}
-        work |= {"datePublished": source.date, "sha256": source.document and source.document.sha256}
+        work: dict[str, Any] = {"@id": f"#source-{source.name}", "@type": "CreativeWork", "name": source.title}
+        work |= {"url": source.url, "datePublished": source.date}
+        work["sha256"] = source.document and source.document.sha256
         if source.author:
             person = {"@id": f"#author-{source.name}", "@type": "Person", "name": source.author}
             work["author"] = {"@id": crate.add_jsonld(person).id}

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import gmpy2
 import numpy
@@ -44,10 +45,12 @@ digits can hardly be seen in it, and one epoch more or less costs no more than t
 class Single(Portable):
     """Binary32, with the same orders of summation; its exponential is that of MPFR, rounded."""
 
-    number = kind = numpy.float32
+    number: Any = numpy.float32
+    kind: Any = numpy.float32
 
-    def exp_of(self, x):
-        return self.number(gmpy2.exp(float(x)))
+    @classmethod
+    def exp_of(cls, x: Any) -> Any:
+        return cls.number(gmpy2.exp(float(x)))
 
 
 class Half(Single):
@@ -149,8 +152,8 @@ def main() -> None:
             places = first_wrong(reference, (one for several in forms.values() for one in several), programs)
             for one in usual:
                 if one.name in places:
-                    cells = (f"`{one.name}`", one.what, one.mend, str(len(forms[one.name])))
-                    cells += (", ".join(places[one.name]), digits[one.name], f"`{name}`")
+                    cells = [f"`{one.name}`", one.what, one.mend, str(len(forms[one.name]))]
+                    cells += [", ".join(places[one.name]), digits[one.name], f"`{name}`"]
                     rows[one.name] = f"| {' | '.join(cells)} |"
     if not rows:
         raise InputError("none of the mistakes can be made in these experiments")

@@ -3,6 +3,7 @@
 import itertools
 import operator
 import sys
+from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 from typing import Any, get_args
@@ -129,7 +130,7 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
     raise InputError(f"{experiment.name}: none of the {MOST_STARTS} nearest seeds leads to the published numbers")
 
 
-MEANS = {"by halves": pairwise_sum, "in order": sum}
+MEANS: dict[str, Callable[[list[Any]], Any]] = {"by halves": pairwise_sum, "in order": sum}
 
 
 class Choosing(Portable):
@@ -150,7 +151,8 @@ class Choosing(Portable):
     spells_exp = True
 
     def __init__(self, choices: dict[Sum, dict[str, Any]], exp: str) -> None:
-        self.choices, self.exp_of = choices, self._rounded if exp == "correctly rounded" else Batch.exp_of
+        self.choices = choices
+        self.exp_of: Any = self._rounded if exp == "correctly rounded" else Batch.exp_of
         self.doubt: Any = 0.0
 
     def _rounded(self, x: Any) -> Any:
@@ -212,9 +214,10 @@ def by_order(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, 
             matches = numpy.array(
                 [numpy.array(texts[number]) == line for texts, line in zip(printed, claim.printed, strict=True)]
             )
-            lines, whole = matches.sum(axis=1).tolist(), matches.all(axis=0)
+            lines: list[int] = matches.sum(axis=1).tolist()
+            whole: list[bool] = numpy.logical_and.reduce(matches).tolist()
             chance = by_chance(len(tried), lines)
-            tallies.append({"exp": exp, "mean": mean, "lines": lines, "all": int(whole.sum()), "by_chance": chance})
+            tallies.append({"exp": exp, "mean": mean, "lines": lines, "all": sum(whole), "by_chance": chance})
             if (exp, mean) == ("correctly rounded", "by halves"):  # those of the portable arithmetic
                 witnesses = [list(orders) for orders, is_whole in zip(tried, whole, strict=True) if is_whole]
     return {"sums": witnesses, "tried": len(tried), "tallies": tallies}

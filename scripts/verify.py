@@ -53,7 +53,7 @@ def main() -> None:
         return
 
     numbers_only = options.numbers_only or options.article
-    needed = ("notebooks", "numbers") if options.numbers else folders[:-1] if numbers_only else folders
+    needed: tuple[str, ...] = ("notebooks", "numbers") if options.numbers else folders[:-1] if numbers_only else folders
     if options.article:  # which may be the first, and have no use for ensembles
         needed = needed[:-1]
     for name in needed:

@@ -99,7 +99,8 @@ def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbfo
             coalesce_streams=True,  # what a cell prints comes in one piece or in several, as it happens
             config=Config(KernelManager=transport),
         )
-        return nbformat.read(executed, as_version=4)
+        woven: nbformat.NotebookNode = nbformat.read(executed, as_version=4)
+        return woven
 
 
 def main() -> None:

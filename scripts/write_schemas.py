@@ -1,6 +1,7 @@
 """Write the JSON Schemas of certificates and of the list of verdicts."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -10,7 +11,7 @@ from lastdigit.records import Certificate, Verdicts
 
 EXAMPLES = "  python scripts/write_schemas.py --folder data/reference"
 
-RECORDS = {"certificate": Certificate, "verdicts": Verdicts}
+RECORDS: dict[str, Any] = {"certificate": Certificate, "verdicts": Verdicts}
 
 
 def main() -> None:

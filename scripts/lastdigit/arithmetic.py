@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import reduce
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import flint
 import gmpy2
@@ -35,7 +35,7 @@ class Arithmetic(ABC):
 
     name: str
 
-    def __enter__(self) -> "Arithmetic":
+    def __enter__(self) -> Self:
         self._context = self.precision()
         self._context.__enter__()
         return self

@@ -30,6 +30,7 @@ from lastdigit.draws import Draw, legacy
 from lastdigit.experiments import Experiment
 from lastdigit.network import Network, State
 from lastdigit.observations import Observation, cross_entropy, observe_state
+from lastdigit.published import Moment
 from lastdigit.tape import Symbols, flat, products, shaped
 
 # Epochs to the next one wanted, from which on compiling takes less time than running the statement.
@@ -449,7 +450,8 @@ class Run:
                     observations = list(network.observed(state))
                     if self.prediction is not None:
                         inputs = arithmetic.lift([self.prediction])
-                        for moment, used in (("before", state.weights), ("after", state.updated)):
+                        moments: dict[Moment, list[Array]] = {"before": state.weights, "after": state.updated}
+                        for moment, used in moments.items():
                             output = network.forward(inputs, used)[-1]
                             observations.append(Observation("prediction", epoch, moment, None, output))
                     if "loss" in quantities:

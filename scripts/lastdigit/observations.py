@@ -69,7 +69,7 @@ class Observation(NamedTuple):
 
     quantity: str
     epoch: int
-    moment: str
+    moment: Moment
     inputs: tuple[float, ...] | None
     values: Array
 
@@ -95,7 +95,7 @@ def observe_claims(network: Network, state: State, claims: Iterable[Numbers]) ->
 def observe_state(network: Network, state: State) -> Iterator[Observation]:
     """Everything that a port of the network can compare at this epoch, in the order of computation."""
 
-    def at(quantity: str, values: Array, moment: str = "before") -> Observation:
+    def at(quantity: str, values: Array, moment: Moment = "before") -> Observation:
         return Observation(quantity, state.epoch, moment, None, values)
 
     layers = range(1, len(state.weights) + 1)

@@ -4,7 +4,7 @@ import itertools
 import math
 import operator
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -20,7 +20,7 @@ DECIMALS = 8  # of a printed array, unless its program sets another number
 DIGITS_OF_DOUBLE = 17  # enough to tell any two doubles apart
 
 
-def print_numbers(notation: Notation, values: Sequence[float]) -> list[str]:
+def print_numbers(notation: Notation, values: Iterable[float]) -> list[str]:
     """The strings that a program of the time printed for these binary64 numbers.
 
     Args:

@@ -57,10 +57,14 @@ class WrittenEnclosure(Strict):
         return Enclosure((int(self.midpoint[0]), self.midpoint[1]), (int(self.radius[0]), self.radius[1]))
 
 
+Library = Literal["MPFR", "libmpdec"]
+Method = Literal["balls", "mean value form"]
+
+
 class Confirmation(Strict):
     """A library that computed the same numbers by itself, and the precision that it worked with."""
 
-    library: Literal["MPFR", "libmpdec"]
+    library: Library
     precision: Annotated[str, Field(pattern=r"^\d+ (bits|digits)$")]
 
 
@@ -158,7 +162,7 @@ class Certificate(Strict):
     experiment: Experiment
     starting_weights: tuple[StartingWeight, ...]
     digits_wanted: Annotated[int, Field(ge=1)]
-    method: Literal["balls", "mean value form"]
+    method: Method
     precision_bits: Annotated[int, Field(ge=1)]
     shortfall: str | None
     confirmed_by: Annotated[tuple[Confirmation, ...], Field(min_length=1)]

@@ -91,7 +91,7 @@ def flat(matrices: Iterable[Array]) -> list[Any]:
     return [number for matrix in matrices for number in matrix.ravel().tolist()]
 
 
-def shaped(numbers: Sequence[Any], shapes: Iterable[tuple[int, int]]) -> list[Array]:
+def shaped(numbers: Sequence[Any] | Array, shapes: Iterable[tuple[int, int]]) -> list[Array]:
     """The inverse of `flat`: matrices of these shapes, from as many numbers as they need."""
     matrices, first = [], 0
     for rows, columns in shapes:
