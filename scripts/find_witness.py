@@ -16,7 +16,7 @@ from lastdigit.arithmetic import Array, Batch, Portable, pairwise_sum
 from lastdigit.batch import Program
 from lastdigit.experiments import Experiment, Tally, by_chance
 from lastdigit.exponential import exp_between, scale
-from lastdigit.files import InputError, parse, read_json, write_json
+from lastdigit.files import InputError, keep_open, parse, read_json, write_json
 from lastdigit.network import Network
 from lastdigit.orders import Listening, Sum, distinct, dot_in
 from lastdigit.printed import print_numbers
@@ -47,12 +47,14 @@ class Place:
         self.state: dict[str, object] = {}
         if path.exists():
             kept = parse(dict[str, Any], read_json(path), str(path))
+            keep_open(path)
             if kept.pop("search", None) == search:
                 self.state = kept
 
     def keep(self, **state: object) -> None:
         self.state.update(state)
         write_json(self.path, {"search": self.search, **self.state})
+        keep_open(self.path)
 
 
 def last_output(program: Program, last: int, starts: Array, progress: str) -> Array:

@@ -1,9 +1,11 @@
 """Many starts at once, and the search for one that prints what was published."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
 import pytest
+from conftest import run_program
 from known import CLAIMS, PUBLISHED
 
 import ensemble
@@ -11,7 +13,8 @@ import find_witness
 from lastdigit import ensembles
 from lastdigit.ensembles import train
 from lastdigit.experiments import Experiment
-from lastdigit.files import InputError
+from lastdigit.files import InputError, parse_yaml, read_yaml, watching, write_json
+from lastdigit.project import Project
 from lastdigit.published import Numbers
 from lastdigit.verdicts import percentile
 
@@ -82,6 +85,14 @@ def published_by(experiment: Experiment) -> Numbers:
     return claim.model_copy(update={"printed": tuple(find_witness.prints(experiment, claim))})
 
 
+@pytest.fixture
+def as_a_program() -> Iterator[None]:
+    """The files are watched, as when a program runs: what it read or wrote is not written again."""
+    with watching():
+        yield
+
+
+@pytest.mark.usefixtures("as_a_program")
 def test_the_search_by_seed_finds_the_seed_that_printed_and_can_be_resumed(tmp_path: Path):
     experiment = SIGMOID.model_copy(update={"epochs": 40})
     claim = published_by(experiment.starting_from(seed=7))
@@ -92,6 +103,7 @@ def test_the_search_by_seed_finds_the_seed_that_printed_and_can_be_resumed(tmp_p
     assert find_witness.by_seed(experiment, claim, place(tmp_path)) == {"seed": 7}
 
 
+@pytest.mark.usefixtures("as_a_program")
 def test_the_search_by_weights_finds_weights_that_print_the_same(tmp_path: Path):
     experiment = SIGMOID.model_copy(update={"epochs": 40})
     claim = published_by(experiment.starting_from(seed=1234567))
@@ -99,3 +111,15 @@ def test_the_search_by_weights_finds_weights_that_print_the_same(tmp_path: Path)
     assert tuple(find_witness.prints(experiment.starting_from(seed=None, **found), claim)) == claim.printed
     decimals = [repr(weight).partition(".")[2] for rows in found["weights"] for row in rows for weight in row]
     assert max(map(len, decimals)) <= find_witness.MOST_DECIMALS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["xor-linear", "xor-sigmoid"])
+def test_the_recorded_searches_find_what_is_recorded(name: str, tmp_path: Path):
+    recorded = read_yaml(Project().places["witnesses"])[name]
+    if "seed" in recorded:  # resumed close to its end: all of it takes minutes
+        near = {"search": recorded["search"], "next_seed": recorded["seed"] - 20}
+        write_json(tmp_path / f"{name}.seed.json", near)
+    result = run_program("find_witness", *recorded["search"].split()[2:], "--searches", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert parse_yaml(result.stdout, "standard output") == {name: recorded}

@@ -190,6 +190,14 @@ def _check_output(path: Path) -> None:
                 raise InputError(f"{path}: is written by this program already; name another file")
 
 
+def keep_open(path: Path) -> None:
+    """Let the program that runs read and write this file as often as it likes: it keeps there what it has done."""
+    status = path.stat()
+    for use in _use:
+        use.read.pop((status.st_dev, status.st_ino), None)
+        use.written.discard((status.st_dev, status.st_ino))
+
+
 @contextmanager
 def _open_input(path: Path) -> Iterator[tuple[IO[bytes], os.stat_result]]:
     """A file to read, which is remembered; a pipe without being waited for.
