@@ -186,7 +186,7 @@ def linear_output(files: Project, title: str) -> Figure:
     """
     subtitle = (
         "The sigmoid’s error creeps. The linear one’s falls by much the same factor in every epoch, until only rounding"
-        " error is left of it; exactly, it falls on. The runs from witnesses print at the dots what the article printed."
+        " error is left of it; exactly, it falls on. At the dots the witnesses’ runs print what the article printed."
     )
     figure, _ = titled(title, subtitle, 390, panels=True)
     figure.subplots_adjust(right=0.955, wspace=0.14)
