@@ -215,7 +215,11 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, Links]]:
         (
             "Reference",
             [
-                ("certificate", "Certificate", f"{len(values['numbers'])} numbers, {len(values['statements'])} statements"),
+                (
+                    "certificate",
+                    "Certificate",
+                    f"{len(values['numbers'])} numbers, {len(values['statements'])} statements",
+                ),
                 ("reference", "Reference outputs", None),
                 *([("MISTAKES", "Known mistakes", None)] if values["mistakes"] else []),
                 ("cite", "How to cite", None),
