@@ -149,7 +149,7 @@ def cross_entropy_loss(files: Project, title: str) -> Figure:
     axes = figure.add_subplot(xlabel="Epoch", ylabel="Loss", xlim=(0, len(losses)), ylim=(0, 1.08 * losses.max()))
     right = axes.twinx()
     probabilities = [Decimal(tenths) / 10 for tenths in range(5, 11)]
-    right.set(ylim=axes.get_ylim(), ylabel="Mean probability of the target, exp(−loss)")
+    right.set(ylim=axes.get_ylim(), ylabel="Geometric mean of p: exp(−loss)")
     right.set_yticks([-float(p.ln()) for p in probabilities], [f"{p:g}" for p in probabilities])
     right.grid(False)
     axes.axhline(float(Decimal(2).ln()), color=FAINT, linewidth=1, linestyle="--")

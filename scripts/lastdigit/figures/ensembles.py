@@ -194,7 +194,8 @@ def mark_mean(axes: Axes, panel: Trained) -> None:
     place: dict[str, Any] = {"xytext": (0, -9), "va": "top"}
     if top > 2 * y:
         axes.plot(x, top, "_", color=INK, markeredgewidth=1.2, zorder=3)
-        text, place = "dot: as printed; bar: as great\nas it may have been", {"xytext": (-8, 0), "va": "center"}
+        text = "dot: as printed; bar: as great\nas it may be before rounding"
+        place = {"xytext": (-8, 0), "va": "center"}
     axes.annotate(text, (x, y), textcoords="offset points", ha="right", **place)
 
 
