@@ -191,7 +191,7 @@ class Document:
         if missing := [one.id for one in self.source.of_kind(Statement) if one.id not in self.findings]:
             raise InputError(f"{self.name}: no verdict on {', '.join(missing)}")
         verdicts = [finding.verdict for finding in self.findings.values()]
-        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in get_args(ByRule) if v in verdicts)
+        counts = ", ".join(f"*{v}* {verdicts.count(v)}" for v in get_args(ByRule) if v in verdicts)
         return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")
 
     def _not_compared(self) -> Markdown:

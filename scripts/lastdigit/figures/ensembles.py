@@ -219,8 +219,8 @@ def xor_outputs(files: Project, title: str) -> Figure:
     """
     both = trained(files)
     subtitle = (
-        "Each curve shows what share of the runs lies below a value; the black lines are the outputs that the article"
-        " printed, or all that its digits leave open."
+        "Each curve shows what share of the runs lies below a value; the lines with a number are what the article"
+        " printed, or all that its digits leave open. Converged: every output is on the right side of ½."
     )
     figure, page = titled(title, subtitle, 545)
     figure.subplots_adjust(top=0.75, bottom=0.08, wspace=0.12, hspace=0.55)
