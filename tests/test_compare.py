@@ -254,11 +254,11 @@ QUICK_OF_FOUR = ("two-layer", "xor-linear")  # without a hidden layer, and with 
     [(port, "repr") for port in RIGHT] + [("plain", form) for form in ("hexadecimal", "12 digits", "8 decimals")],
 )
 def test_a_right_port_is_right(port: str, form: str, name: str) -> None:
-    written = FORMATS[form]
-    found = compared(name, to_csv(shown(RIGHT[port], name, [*TRACE, 100, 1000]), written))
+    written, all_rows = FORMATS[form], shown(RIGHT[port], name, {*TRACE, *LOG, 1000})
+    found = compared(name, to_csv([row for row in all_rows if row[0] not in (200, 500)], written))
     assert found.verdict == "right", found.reason
     assert found.first_wrong is None
-    log = compared(name, to_csv(shown(RIGHT[port], name, LOG, "mean"), written))
+    log = compared(name, to_csv([row for row in all_rows if row[0] in LOG and "mean" in row[1]], written))
     assert log.verdict == "right", log.reason
 
 
@@ -525,16 +525,11 @@ def test_a_reference_that_is_not_finite_gets_its_line_and_what_was_expected(
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
-DIVERGING = ("--learning-rate", "50", "--epochs", "100")
-
-
 def test_where_the_portable_run_diverges_nothing_is_compared() -> None:
-    port = "epoch,quantity,value\n{},mean_absolute_error,0.5\n"
-    done = run_program("compare", "xor-linear", "-", *DIVERGING, input=port.format(90))
+    port = "epoch,quantity,value\n90,mean_absolute_error,0.5\n"
+    done = run_program("compare", "xor-linear", "-", "--learning-rate", "50", "--epochs", "100", input=port)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "xor-linear diverges: weights[1][0, 0] of epoch 90 is nan in the portable run" in done.stderr
-    done = run_program("compare", "xor-linear", "-", *DIVERGING, input=port.format(0))
-    assert done.stderr == "" and done.returncode == 1  # the starting error is none of 0.5
 
 
 def run(*words: str, rows: Rows) -> tuple[int, dict[str, Any]]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from conftest import JOB, Pipeline, git, run_program, snakemake, train
+from conftest import JOB, Pipeline, command, git, run_program, snakemake, train
 from known import PROJECT, ROOT, RUNNABLE, SIX
 
 from lastdigit import runs
@@ -81,7 +81,45 @@ def test_each_job_is_announced_in_one_line_and_the_run_in_few(pipeline: Pipeline
     lines = pipeline.first.stderr.splitlines()
     announced = {found[1] for line in lines if (found := JOB.match(line))}
     assert announced >= {*RUNNABLE, *SIX} - pipeline.made_by_interruption
-    assert len([line for line in lines if not JOB.match(line)]) < 12
+    assert len([line for line in lines if not JOB.match(line) and not line.startswith("Still at work")]) < 12
+
+
+# A run and a suite in which any second without a word is one too many.
+IMPATIENT = {
+    "Snakefile": f"""\
+import sys
+sys.path.insert(0, "scripts")
+import lastdigit.command
+lastdigit.command.SILENCE = 0.5
+include: "{ROOT}/workflow/Snakefile"
+""",
+    "test_slow.py": "import conftest, time\nconftest.SILENCE = 0.5\ndef test_slow():\n    time.sleep(1.5)\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ("snakemake", "--cores", "1", "results/ensembles/xor-linear.npz"),
+            "Still at work after [0-9]+ s: xor-linear: ",
+        ),
+        (("pytest", "-q", "-p", "conftest", "test_slow.py"), "  1 s  test_slow.py::test_slow\n"),
+    ],
+    ids=["pipeline", "tests"],
+)
+def test_what_takes_long_says_that_it_is_at_work(
+    words: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name, text in IMPATIENT.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name in ("config", "data", "profiles", "requirements.lock", "scripts", "workflow"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'tests'}:{ROOT / 'scripts'}")
+    done = command("-m", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(says, done.stdout + done.stderr)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from itertools import pairwise
@@ -17,6 +18,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 sys.path.insert(0, "scripts")
 
+from lastdigit.command import SILENCE
 from lastdigit.experiments import choose, load_witnesses
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, listed, read_yaml
@@ -169,14 +171,34 @@ def made_from(wildcards):
     ]
 
 
+AT_WORK = {}  # by its number, the message of each job that has begun and not ended
+SPOKE = [time.time()]  # when something was last said
+
+
 def in_one_line(record):
     """Make Snakemake announce a job by its message alone, with the time, and keep silent about how it selects jobs."""
-    if getattr(record, "event", None) == LogEvent.JOB_INFO and record.rule_msg:
-        record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
+    match getattr(record, "event", None):
+        case LogEvent.JOB_INFO if record.rule_msg:
+            AT_WORK[record.jobid], SPOKE[0] = record.rule_msg, time.time()
+            record.event, record.msg = None, f"{time.time() - STARTED:3.0f} s  {record.rule_msg}"
+        case LogEvent.JOB_FINISHED:
+            AT_WORK.pop(record.job_id, None)
+        case LogEvent.JOB_ERROR:
+            AT_WORK.pop(record.jobid, None)
     return not str(record.msg).startswith(("Select jobs", "Execute ", "Touching output", "Removing temporary"))
 
 
+def break_the_silence():
+    """Say now and then what is at work, where nothing new begins."""
+    while time.sleep(1) is None:
+        if AT_WORK and time.time() - SPOKE[0] > SILENCE:
+            SPOKE[0] = time.time()
+            print(f"Still at work after {SPOKE[0] - STARTED:.0f} s: {listed(AT_WORK.copy().values())}", file=sys.stderr)
+
+
 logger.addFilter(in_one_line)
+if workflow.is_main_process:
+    threading.Thread(target=break_the_silence, daemon=True).start()
 
 
 def compared():
