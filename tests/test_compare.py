@@ -575,7 +575,7 @@ def test_people_are_told_where_why_and_what_to_do() -> None:
     assert "Compute every delta before any weight changes." in done.stdout
 
 
-@pytest.mark.parametrize("name", ["cross-entropy", "xor", "xor-linear"])
+@pytest.mark.parametrize("name", ["cross-entropy", "xor-linear", pytest.param("xor", marks=pytest.mark.slow)])
 def test_a_mistake_has_the_same_numbers_in_any_company(name: str) -> None:
     experiment, programs = PROJECT.experiment(name), Programs()
     for first, *_ in groups(mistakes.known(experiment, PROJECT.as_published)):
