@@ -426,7 +426,9 @@ def test_the_port_in_c_is_right(options: list[str], tmp_path: Path) -> None:
     _is_right(subprocess.run([tmp_path / "xor"], capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.parametrize("words", [["node", "xor.js"], ["Rscript", "xor.R"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["node", "xor.js"], pytest.param(["Rscript", "xor.R"], marks=pytest.mark.slow)], ids=" ".join
+)
 def test_the_port_in_another_language_is_right(words: list[str]) -> None:
     program, file = words
     if not shutil.which(program):
@@ -525,6 +527,7 @@ def test_a_reference_that_is_not_finite_gets_its_line_and_what_was_expected(
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
+@pytest.mark.usefixtures("in_haste")
 def test_where_the_portable_run_diverges_nothing_is_compared() -> None:
     port = "epoch,quantity,value\n90,mean_absolute_error,0.5\n"
     done = run_program("compare", "xor-linear", "-", "--learning-rate", "50", "--epochs", "100", input=port)
@@ -554,6 +557,7 @@ def test_epochs_beyond_the_trajectory_are_compared_with_the_portable_run() -> No
     assert (code, found["verdict"], found["certified"]) == (0, "right", False)
 
 
+@pytest.mark.usefixtures("in_haste")
 def test_a_changed_experiment_is_compared_with_the_portable_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Search, "explain", lambda *_: [])
     experiment = PROJECT.experiment("two-layer")
