@@ -28,7 +28,7 @@ campaign: .venv ## look for input that breaks a program, much longer than the te
 	@$(ENTER) CASES=$(CASES) pytest tests/campaign -s
 
 # The weekly run is in .github; nothing in the lock is there for it.
-audit: ## look up the known vulnerabilities of what is locked (fetches pip-audit)
+audit: ## look up the known vulnerabilities of what requirements.lock pins (fetches pip-audit)
 	@"$(PYTHON)" -m venv --clear .audit
 	@.audit/bin/python -m pip install -qq --disable-pip-version-check pip-audit
 	@.audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements.lock

@@ -35,7 +35,7 @@ was made on purpose here, with a correctly rounded exponential: *first wrong* is
 order of computation. A mistake has *forms*: other factors, other layers, other seeds; the sentence is that of the most
 usual one, and where they spoil different numbers first, all are named. *Log* says how many digits of the mean
 absolute error of epoch {epoch} are still right. A log that looks right shows little: a mistake of which it keeps three
-digits can hardly be seen in it, and one epoch more or less costs no more than that.
+digits can hardly be seen in it.
 
 | name | what is wrong | what to do | forms | first wrong | log | in |
 |---|---|---|---|---|---|---|

@@ -23,7 +23,6 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from lastdigit import citation, command, project, stochastic
 from lastdigit.citation import anchor, repository
 from lastdigit.comparison import Place, making_of, places_of, shapes_of
-from lastdigit.experiments import Experiment
 from lastdigit.figures import FIGURES
 from lastdigit.files import InputError, read_json, read_text
 from lastdigit.printed import Print, print_numbers
@@ -216,7 +215,11 @@ def contents(files: Project, values: dict[str, Any]) -> list[tuple[str, Links]]:
         (
             "Reference",
             [
-                ("certificate", "Certificate", f"{len(values['records'])} claims"),
+                (
+                    "certificate",
+                    "Certificate",
+                    f"{len(values['numbers'])} numbers, {len(values['statements'])} statements",
+                ),
                 ("reference", "Reference outputs", None),
                 *([("MISTAKES", "Known mistakes", None)] if values["mistakes"] else []),
                 ("cite", "How to cite", None),
@@ -265,14 +268,8 @@ def reference(files: Project, name: str) -> dict[str, Any]:
         "claims": claims,
         "epochs": experiment.epochs,
         "usual": files.usual_ratios(name),
-        "steps": {quantity: step(quantity, experiment) for _, quantity in order},
+        "steps": {quantity: making_of(quantity, experiment)[0] for _, quantity in order},
     }
-
-
-def step(quantity: str, experiment: Experiment) -> str:
-    """What makes a quantity, at whatever epoch."""
-    makes = making_of(Place(1, "before", quantity, 0, 0), experiment)[0].replace(" in epoch 0", "")
-    return f"the starting weights, or {makes}" if quantity.startswith("weights") else makes
 
 
 def programs(files: Project, values: dict[str, Any]) -> dict[str, Any]:

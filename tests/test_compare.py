@@ -28,7 +28,7 @@ from lastdigit.arithmetic import Portable
 from lastdigit.comparison import Comparison, Place, Reference, Written
 from lastdigit.exponential import exp_within_one_unit
 from lastdigit.files import InputError
-from lastdigit.mistaken import starting_weights
+from lastdigit.mistaken import Programs, Run, groups, starting_weights
 from lastdigit.observations import observe_state
 from lastdigit.search import Search
 from lastdigit.symbols import Tape
@@ -368,7 +368,7 @@ def test_the_step_is_named() -> None:
         " activations[1]."
     )
     assert step("seed 0") == "The mistake is in the starting weights."
-    assert "update of weights[1] in epoch 0" in step("assigned")
+    assert "mistake is in epoch 0, in the update of weights[1]" in step("assigned")
     assert "does not show" in step("output first", "mean")
 
 
@@ -577,6 +577,20 @@ def test_people_are_told_where_why_and_what_to_do() -> None:
     assert done.stdout.startswith("wrong: deltas[1][0, 0] of epoch 0 is the first number that is wrong")
     assert "output-updated-first" in done.stdout
     assert "Compute every delta before any weight changes." in done.stdout
+
+
+@pytest.mark.parametrize("name", ["cross-entropy", "xor-linear", pytest.param("xor", marks=pytest.mark.slow)])
+def test_a_mistake_has_the_same_numbers_in_any_company(name: str) -> None:
+    experiment, programs = PROJECT.experiment(name), Programs()
+    for first, *_ in groups(mistakes.known(experiment, PROJECT.as_published)):
+        alone, together = (Run(experiment, [first] * several, programs) for several in (1, 3))
+        for epoch in (0, 2):
+            each, all_three = alone.observe(epoch) or {}, together.observe(epoch) or {}
+            assert each.keys() == all_three.keys()
+            for place, values in each.items():
+                assert values.shape == all_three[place].shape, (first.what, place)
+                for one, three in zip(values.flat, all_three[place].flat, strict=True):
+                    np.testing.assert_array_equal(np.broadcast_to(three, 3), np.broadcast_to(one, 3), first.what)
 
 
 # --- what the reference data say --------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def article() -> Document:
     document = Document.__new__(Document)
     project = Project()
     document.source = project.sources["trask-notebook"]
-    document.name, document.findings, document.shown, document.changed = "trask-notebook", {}, set(), []
+    document.name, document.findings, document.under_test, document.changed = "trask-notebook", {}, None, []
     document.claims = {claim.id: claim for claim in document.source.claims}
     return document
 
@@ -84,8 +84,8 @@ def article() -> Document:
     ],
 )
 def test_the_first_rule_that_applies_decides(article: Document, holds: Any, qualified: bool, expected: tuple) -> None:
+    article.statement("weights-mean-zero")
     shown = article.verdict(
-        "weights-mean-zero",
         "It falls in 8 of 9 steps.",
         holds=holds,
         qualified=(qualified, "not all do"),
@@ -93,33 +93,40 @@ def test_the_first_rule_that_applies_decides(article: Document, holds: Any, qual
     )
     finding = article.findings["weights-mean-zero"]
     assert (finding.verdict, finding.finding) == expected
-    assert shown.data.startswith("> **The article says** (") and finding.finding in shown.data
+    assert shown.data == f"**{finding.verdict}**: {finding.finding}"
     shown_by_jupyter, _ = DisplayFormatter().format(shown)
     assert shown_by_jupyter[FINDING] == finding.model_dump()
     assert shown_by_jupyter["text/markdown"] == shown.data
     assert "0x" not in shown_by_jupyter["text/plain"]  # an address would differ from run to run
 
 
-def test_a_statement_is_shown_once(article: Document) -> None:
-    assert "mean of 0" in article.statement("weights-mean-zero").data
-    assert ">" not in article.verdict("weights-mean-zero", "No.", fails="it is not so").data
+def test_a_verdict_is_on_the_statement_shown_last(article: Document) -> None:
+    article.statement("weights-mean-zero")
+    shown = article.statement("seed-makes-it-deterministic").data
+    assert shown.startswith("> **The article says** (") and "deterministic" in shown
+    article.verdict("No.")
+    assert article.findings.keys() == {"seed-makes-it-deterministic"}
+    with pytest.raises(InputError, match="First run the cell that shows the statement"):
+        article.verdict("No.")
 
 
 def test_a_run_that_is_not_the_articles_leaves_no_finding(article: Document) -> None:
     article.changed = ["two-layer: epochs 7"]
-    shown_by_jupyter, _ = DisplayFormatter().format(article.verdict("weights-mean-zero", "No.", fails="it is not so"))
+    article.statement("weights-mean-zero")
+    shown_by_jupyter, _ = DisplayFormatter().format(article.verdict("No.", fails="it is not so"))
     assert FINDING not in shown_by_jupyter
 
 
 @pytest.mark.parametrize("claim_id", ["no-such", "two-layer-output"])
-def test_a_verdict_on_what_is_no_statement_is_refused(article: Document, claim_id: str) -> None:
+def test_what_is_no_statement_is_not_put_to_the_test(article: Document, claim_id: str) -> None:
     with pytest.raises(InputError, match=f"no statement '{claim_id}'"):
-        article.verdict(claim_id, "No.")
-    assert not article.findings
+        article.statement(claim_id)
+    assert article.under_test is None
 
 
 def test_a_document_ends_only_when_all_is_judged(article: Document) -> None:
-    article.verdict("weights-mean-zero", "No.", fails="it is not so")
+    article.statement("weights-mean-zero")
+    article.verdict("No.", fails="it is not so")
     with pytest.raises(InputError, match=r"no verdict on one-when-.*, seed-makes-it-deterministic, .*outputs-are"):
         article.finish()
 

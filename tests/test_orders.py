@@ -20,7 +20,7 @@ from lastdigit.arithmetic import Portable, fused_multiply_add
 from lastdigit.batch import Program
 from lastdigit.experiments import Experiment, by_chance, load_witnesses
 from lastdigit.files import InputError
-from lastdigit.last_digits import correct_digits, doubles_apart, marked
+from lastdigit.last_digits import correct_digits, doubles_apart, marked, run_compiled
 from lastdigit.network import Network
 from lastdigit.orders import ORDERS, Listening, Ordered, Sum, add_products, distinct
 from lastdigit.printed import print_numbers
@@ -236,3 +236,11 @@ def test_digits() -> None:
     assert marked("0.1234", "0.1235") == "<code>0.123<b>4</b></code>"
     assert marked("0.12", "0.12") == "<code>0.12</code>"
     assert marked("0.120", "0.12") == "<code>0.120</code>"
+
+
+def test_a_compiled_program_gives_its_number_of_each_epoch() -> None:
+    def program(a: Any, b: Any) -> Any:
+        return 2 * a, b + a.T, b[0]
+
+    start = [numpy.array([[1.0], [3.0]]), numpy.array([[5.0, 0.0]])]
+    assert run_compiled(program, start, [0, 1, 2, 10]) == [5.0, 6.0, 8.0, 1028.0]  # 5 and the powers of 2 before

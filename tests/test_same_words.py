@@ -27,7 +27,7 @@ class Article:
         later = start + (self.last_bit if arithmetic == "native" else 0)
         return SimpleNamespace(weights=[numpy.stack([start, later])])
 
-    def verdict(self, claim_id: str, text: str, holds: Any, qualified: Any = (False,), fails: str = "") -> Any:
+    def verdict(self, text: str, holds: Any, qualified: Any = (False,), fails: str = "") -> Any:
         return "holds" if holds[0] else "qualified" if qualified[0] else "fails", text
 
 

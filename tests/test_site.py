@@ -3,6 +3,7 @@
 import csv
 import functools
 import json
+import math
 import os
 import re
 import shlex
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from functools import reduce
 from html.parser import HTMLParser
 from itertools import islice
@@ -32,7 +34,9 @@ from lastdigit.arithmetic import Array, Portable, fused_multiply_add
 from lastdigit.files import InputError
 from lastdigit.network import Network
 from lastdigit.observations import observe_state
-from lastdigit.printed import print_numbers
+from lastdigit.printed import Digits, Print, print_numbers
+from lastdigit.site_drawing import rounding_line
+from lastdigit.verdicts import certified_values
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
@@ -78,7 +82,7 @@ def site(pipeline: Pipeline) -> Path:
 @functools.cache
 def pages(site: Path) -> list[Path]:
     found = sorted(path for path in site.rglob("*.html"))
-    assert len(found) > len(CLAIMS)
+    assert len(found) > sum(len(source.claims) for source in SOURCES.values())
     return found
 
 
@@ -468,9 +472,9 @@ def test_the_laboratory_adds_as_it_is_told(context: BrowserContext, site: Path, 
 def test_the_laboratory_trains_anew_when_a_control_changes(context: BrowserContext, site: Path):
     page = Watched(context).open(site / "laboratory.html")
     page.locator("#said", has_text="In the portable arithmetic").wait_for()
-    page.select_option("fieldset:enabled select[name=sum1]", "backwards")
+    page.select_option("fieldset:enabled select[name=sum1]", "from the end")
     page.locator("#said", has_text="With these settings").wait_for()
-    assert "sum1=backwards" in page.url and "epochs=" not in page.url
+    assert "sum1=from+the+end" in page.url and "epochs=" not in page.url
     page.locator("#slider").focus()
     page.keyboard.press("Home")
     assert "epoch 0" in page.locator("#epoch").inner_text()
@@ -482,7 +486,7 @@ SETTINGS = {
     "exp": "browser",
     "seed": "7",
     "epochs": "300",
-    "sum0": "backwards",
+    "sum0": "from the end",
     "sum1": "in two lanes, fused",
 }
 
@@ -677,8 +681,8 @@ def test_the_page_compares_as_compare_does(context: BrowserContext, site: Path, 
     first = theirs.first_wrong
     assert first is None or f"{first} is the first number that is wrong" in mine["reason"]
     if first:
-        step, _ = comparison.making_of(first, RUNNABLE[CLAIMS[what].experiment if what in CLAIMS else what])
-        assert re.sub(r" in epoch \d+", "", step) in mine["reason"]
+        named = re.search(r"The mistake is in (.+?)(, or before it)?\.( Not in|$)", mine["reason"])
+        assert named and named[1] in theirs.step
 
 
 def deviating(name: str, times: str, epoch: int) -> str:
@@ -713,6 +717,51 @@ def test_between_once_and_what_is_usual_the_page_decides_as_compare_does(
     assert theirs.verdict == verdict
 
 
+def test_the_comparison_marks_the_digits_that_the_certificate_marks(context: BrowserContext, site: Path):
+    """Of what was published from a seed; and of its correct rounding to fewer digits it marks none."""
+    page = Watched(context).open(site / "compare.html")
+
+    def marked(claim: str, texts: list[str]) -> list[str]:
+        page.select_option("select[name=what]", f"{CLAIMS[claim].experiment} {claim}")
+        page.fill("textarea", " ".join(texts))
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.locator("#numbers tr").nth(len(texts) - 1).wait_for()
+        cells = "rows => rows.map(row => row.cells[1].querySelector('.wrong')?.textContent ?? '')"
+        found: list[str] = page.locator("#numbers tr").evaluate_all(cells)
+        page.reload()
+        return found
+
+    by_claim: dict[str, list[dict[str, Any]]] = {}
+    for record in records(site):
+        if record.get("verdict") in ("proven", "reproduced"):
+            by_claim.setdefault(record["claim"], []).append(record)
+    for claim, found in by_claim.items():
+        digits = [Digits(record["printed"], record["correct_digits"]) for record in found]
+        wrong = ["".join(text for part, text in one.parts if part == "wrong") for one in digits]
+        assert marked(claim, [record["printed"] for record in found]) == wrong, claim
+        rounded = [f"{Decimal(record['certified']):.11e}" for record in found]
+        assert not any(marked(claim, rounded)), claim
+
+
+def test_the_number_line_shows_the_margin():
+    """Also of 1.00000000e+00, below which the notation writes ten times as many numbers as above."""
+    near = 0
+    for name, claim in CLAIMS.items():
+        proofs = certified_values(PROJECT.certificate(claim.experiment), claim)
+        for text, proof in zip(claim.printed, proofs, strict=True):
+            assert proof.enclosure
+            printed, enclosure = Print(text, claim.notation), proof.enclosure.exact
+            line = rounding_line(printed, enclosure)
+            assert line
+            if line.is_near:
+                step = Fraction(math.ulp(float(text))) if claim.notation == "python3-repr" else printed.unit
+                distance = min(abs(line.exact - boundary) for boundary in line.zone) * float(step / printed.unit)
+                margin = printed.margin(enclosure)  # rounded down to four decimals
+                assert margin <= distance + 1e-12 and distance < margin + 1e-4, name
+                near += 1
+    assert near > 40
+
+
 def test_the_command_that_names_the_mistake_does_so_when_it_is_copied(
     context: BrowserContext, site: Path, tmp_path: Path
 ):
@@ -725,7 +774,7 @@ def test_the_command_that_names_the_mistake_does_so_when_it_is_copied(
     (tmp_path / words[-1]).write_text(numbers)
     for folder in ("scripts", "data"):
         (tmp_path / folder).symlink_to(ROOT / folder)
-    assert words[0] == "python"
+    assert words[0] == ".venv/bin/python"
     done = subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     assert "output-updated-first" in done.stdout

@@ -1,5 +1,6 @@
 """Citations of the project, of a claim, and of one number of it: as text, in BibTeX and in CFF."""
 
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -75,6 +76,8 @@ def citations(claim: str = "", said: str = "") -> dict[str, str]:
     key = "_".join(["last_digit", *re.findall(r"\w+", claim)])
     bibtex = [f"@software{{{key}", *(f"  {name} = {{{value}}}" for name, value in fields.items() if value)]
     cff = f'- type: software\n  title: "{title}"\n  authors:\n    - name: {AUTHORS}\n  version: {number}'
+    if said:
+        cff += f"\n  notes: {json.dumps(said, ensure_ascii=False)}"  # a string in JSON is one in YAML
     if address:
         text, cff = f"{text} {address}", f"{cff}\n  repository-code: {address}"
     return {"Text": text, "BibTeX": ",\n".join(bibtex) + "\n}", "CFF": cff}

@@ -584,59 +584,62 @@ def step_of(wrong: Place, places: Sequence[Place], experiment: Experiment) -> st
         experiment: what should have been run.
     """
     before = places[: places.index(wrong)]
-    step, operands = making_of(wrong, experiment)
+    step, operands = making_of(wrong.quantity, experiment)
+    made, of_epoch = wrong.epoch, ""
+    if wrong.quantity.startswith("weights"):
+        made -= wrong.moment == "before"
+        of_epoch = f"epoch {made}, in "
+    if made < 0:
+        step, operands, of_epoch = "the starting weights", [], ""
     shown = {(place.epoch, place.quantity) for place in before}
     here = dict.fromkeys(place.quantity for place in before if place.epoch == wrong.epoch)
     right = [name for name in here if name != wrong.quantity]
-    missing = _and([name for epoch, name in operands if (epoch, name) not in shown])
+    missing = _and([name for name in operands if (made, name) not in shown])
     if not missing:
         are_right = (
             f"Of epoch {wrong.epoch}, {_and(right)} {'are' if len(right) > 1 else 'is'} right: t" if right else "T"
         )
-        return f"{are_right}he mistake is in {step}."
+        return f"{are_right}he mistake is in {of_epoch}{step}."
     earlier = [place.epoch for place in before if place.epoch < wrong.epoch]
     since = f"after epoch {earlier[-1]}, up to which all that is shown is right" if earlier else "before it"
     wanted = f"epochs {earlier[-1]} to {wrong.epoch}" if earlier and earlier[-1] > 0 else "the first epochs"
     return (
-        f"It is made from {missing}, which the file does not show: the mistake is in {step}, or {since}."
+        f"It is made from {missing}, which the file does not show: the mistake is in {of_epoch}{step}, or {since}."
         f" Show all numbers of {wanted} to find the place."
     )
 
 
-def making_of(place: Place, experiment: Experiment) -> tuple[str, list[tuple[int, str]]]:
-    """The step that makes a number, and the quantities that it is made from, by epoch."""
+def making_of(quantity: str, experiment: Experiment) -> tuple[str, list[str]]:
+    """The step that makes a quantity, and what it is made from, in the same epoch; of weights, their update."""
     last, rate = len(experiment.layers) - 1, f" times the learning rate, {experiment.learning_rate:g}"
     on_delta, on_update = (rate if experiment.rate_scales == scaled else "" for scaled in ("delta", "update"))
-    name, _, rest = place.quantity.partition("[")
-    k, epoch = int(rest[:-1]) if rest else 0, place.epoch
-    weights, delta = (epoch, f"weights[{k}]"), (epoch, f"deltas[{k}]")
-    layer, below = (epoch, f"activations[{k}]"), [(epoch, f"activations[{k - 1}]")] if k > 1 else []
-    above = [(epoch, f"deltas[{k + 1}]"), (epoch, f"weights[{k + 1}]")]
-    source = below[0][1] if below else "inputs"
+    name, _, rest = quantity.partition("[")
+    k = int(rest[:-1]) if rest else 0
+    weights, layer, delta, gradients = (f"{it}[{k}]" for it in ("weights", "activations", "deltas", "gradients"))
+    below = [f"activations[{k - 1}]"] if k > 1 else []
+    above = [f"deltas[{k + 1}]", f"weights[{k + 1}]"]
+    source = below[0] if below else "inputs"
     match name:
-        case "weights" if place.moment == "before" and epoch == 0:
-            return "the starting weights", []
         case "weights":
-            made = epoch if place.moment == "after" else epoch - 1
-            added = f": gradients[{k}]{on_update}" if experiment.learning_rate != 1 and on_update else ""
-            return f"the update of {weights[1]} in epoch {made}{added}", [(made, weights[1]), (made, f"gradients[{k}]")]
+            added = f": {gradients}{on_update}" if experiment.learning_rate != 1 and on_update else ""
+            return f"the update of {weights}{added}", [weights, gradients]
         case "activations":
-            return f"{source} · {weights[1]}, or in the activation function", [*below, weights]
+            return f"{source} · {weights}, or in the activation function", [*below, weights]
         case "error":
-            return "targets - output: in the targets, or in the sign", [(epoch, f"activations[{last}]")]
+            return "targets - output: in the targets, or in the sign", [f"activations[{last}]"]
         case "mean_absolute_error":
-            return "the mean of the absolute errors", [(epoch, "error")]
+            return "the mean of the absolute errors", ["error"]
         case "deltas" if k == last:
-            return f"the error times the slope of the output{on_delta}", [(epoch, "error"), layer]
+            return f"the error times the slope of the output{on_delta}", ["error", layer]
         case "deltas":
-            through = above[1][1]
+            through = above[1]
             if experiment.order == "output-first":
                 through += f", which is updated before that, or in that update: gradients[{k + 1}]{on_update} is added"
-            return f"passing the error back through {through}, or in the slope of {layer[1]}", [*above, layer]
+            return f"passing the error back through {through}, or in the slope of {layer}", [*above, layer]
         case "gradients":
-            return f"{source}^T · {delta[1]}", [*below, delta]
+            return f"{source}^T · {delta}", [*below, delta]
         case _:
-            return f"the {name}", [(epoch, "weights")]
+            return f"the {name}", ["weights"]
 
 
 def _and(names: Sequence[str]) -> str:

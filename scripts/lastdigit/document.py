@@ -5,11 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
+import flint
 import numpy
 from IPython.display import Image, Markdown
+from matplotlib import pyplot
+from matplotlib.axes import Axes
 
-from lastdigit import figures
-from lastdigit.arithmetic import Array
+from lastdigit import figures, runs
+from lastdigit.arithmetic import Array, Portable
 from lastdigit.enclosure import Enclosure
 from lastdigit.ensembles import Ensemble
 from lastdigit.experiments import Experiment
@@ -17,7 +20,7 @@ from lastdigit.files import InputError
 from lastdigit.printed import print_numbers
 from lastdigit.project import ROOT, Project
 from lastdigit.published import Claim, Numbers, Statement
-from lastdigit.records import FINDING, ByRule, Certificate, Finding, NumberVerdict
+from lastdigit.records import FINDING, ByRule, Finding, NumberVerdict
 from lastdigit.rounding import round_down, round_up
 from lastdigit.runs import Run
 
@@ -52,7 +55,7 @@ class Document:
         self.claims: dict[str, Claim] = {claim.id: claim for claim in self.source.claims}
         self.numbers = self.project.numbers(source)
         self.findings: dict[str, Finding] = {}
-        self.shown: set[str] = set()
+        self.under_test: str | None = None  # the statement shown last, until it is judged
         self.changed = [
             f"{experiment}: {key} {value}"
             for experiment, given in parameters.items()
@@ -76,11 +79,9 @@ class Document:
         """The pipeline's ensemble of that name."""
         return self.project.ensemble(name)
 
-    def certificate(self, name: str) -> Certificate:
-        """The certificate of an experiment."""
-        certificate = self.project.certificate(name)
-        assert certificate is not None, f"{name} has no certificate"
-        return certificate
+    def train(self, experiment: Experiment, start: Sequence[Array] | None = None) -> Run:
+        """Train a changed experiment, or from other starting weights, in the portable arithmetic."""
+        return runs.train(experiment, Portable(), start=start)
 
     def figure(self, name: str) -> Image:
         """One of the project's figures: drawn here, so that the document waits for no figure that it does not show."""
@@ -104,12 +105,13 @@ class Document:
             " are those of the pipeline's `native` run."
         )
 
-    def compare(self, claim_id: str, values: Sequence[float] | Array) -> Markdown:
-        """What was printed, what this document's program prints, and the certified value, digit by digit.
+    def compare(self, claim_id: str, values: Sequence[float] | Array, computed_by: str = "this program") -> Markdown:
+        """What was printed, what the program above prints, and the certified value, digit by digit.
 
         Args:
             claim_id: the id of the claim in its source.
             values: the program's numbers, in the order of the claim's.
+            computed_by: the head of their column, if they come from elsewhere.
         """
         if self.changed:
             return self._not_compared()
@@ -120,7 +122,7 @@ class Document:
             same, portable = ("as printed" if one == record.printed else f"`{one}`" for one in (text, record.portable))
             certified = f"`{record.certified}`" if record.certified else "–"
             rows.append([record.digits.to_html(), same, portable, certified, record.verdict])
-        return table(["printed", "this program", "portable", "certified value", "verdict"], rows)
+        return table(["printed", computed_by, "portable", "certified value", "verdict"], rows)
 
     def verdicts_on(self, claim_id: str) -> list[NumberVerdict]:
         """The verdicts on the printed numbers of one of the article's claims, in their order.
@@ -134,7 +136,7 @@ class Document:
         return self.project.verdicts_on(claim)
 
     def statement(self, claim_id: str) -> Markdown:
-        """One of the article's statements, in a box.
+        """One of the article's statements, in a box: that which the next verdict is on.
 
         Raises:
             InputError: if the article states no such thing.
@@ -142,44 +144,42 @@ class Document:
         claim = self.claims.get(claim_id)
         if not isinstance(claim, Statement):
             raise InputError(f"{self.name}: no statement {claim_id!r}")
-        self.shown.add(claim_id)
+        self.under_test = claim_id
         return Markdown(f"> **The article says** ({where(claim)}): {claim.statement}")
 
     def verdict(
         self,
-        claim_id: str,
         text: str,
         *,
         holds: bool | Rule = False,
         qualified: Rule = (False, ""),
         fails: str = "what it says is not so",
     ) -> Markdown:
-        """Give the verdict on a statement: that of the first rule that applies, in the order of the arguments.
+        """Give the verdict on the statement shown last: that of the first rule that applies, in the order given here.
 
         The finding is the text, then "Holds, because …" with the words of that rule.
 
         Args:
-            claim_id: the statement.
             text: what was found, in whole sentences.
             holds: true as worded, with no exception found; alone, without words, it has just these.
             qualified: true in the sense meant, but not as worded, or not in every case that the words cover.
             fails: the words, if neither applies.
 
         Raises:
-            InputError: if there is no such statement.
+            InputError: if no statement was shown since the last verdict.
         """
-        box = "" if claim_id in self.shown else f"{self.statement(claim_id).data}\n\n"
+        if self.under_test is None:
+            raise InputError(f"{self.name}: a verdict on what? First run the cell that shows the statement")
         rules: list[tuple[ByRule, Rule]] = [
             ("holds", holds if isinstance(holds, tuple) else (holds, "no exception was found")),
             ("qualified", qualified),
             ("fails", (True, fails)),
         ]
         verdict, because = next((verdict, because) for verdict, (applies, because) in rules if applies)
-        finding = Finding(
-            statement=claim_id, verdict=verdict, finding=f"{text} {verdict.capitalize()}, because {because}."
-        )
-        self.findings[claim_id] = finding
-        shown = f"{box}**{verdict}**: {finding.finding}"
+        because = f"{text} {verdict.capitalize()}, because {because}."
+        finding = Finding(statement=self.under_test, verdict=verdict, finding=because)
+        self.findings[self.under_test], self.under_test = finding, None
+        shown = f"**{verdict}**: {finding.finding}"
         return Markdown(shown) if self.changed else Judged(shown, finding)
 
     def finish(self) -> Markdown:
@@ -191,7 +191,7 @@ class Document:
         if missing := [one.id for one in self.source.of_kind(Statement) if one.id not in self.findings]:
             raise InputError(f"{self.name}: no verdict on {', '.join(missing)}")
         verdicts = [finding.verdict for finding in self.findings.values()]
-        counts = ", ".join(f"{verdicts.count(v)} {v}" for v in get_args(ByRule) if v in verdicts)
+        counts = ", ".join(f"*{v}* {verdicts.count(v)}" for v in get_args(ByRule) if v in verdicts)
         return Markdown(f"{len(verdicts)} statements put to the test: {counts}.")
 
     def _not_compared(self) -> Markdown:
@@ -209,6 +209,25 @@ def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Markdow
     """A table of whatever can be written as text."""
     lines = [header, ["---"] * len(header), *rows]
     return Markdown("\n".join(f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |" for line in lines))
+
+
+def plot(**settings: Any) -> Axes:
+    """Axes to draw on, in the style of the figures, with plain numbers along logarithmic ones.
+
+    Args:
+        settings: labels, scales and limits, as `Axes.set` takes them.
+    """
+    pyplot.style.use(ROOT / "scripts/lastdigit.mplstyle")
+    axes = pyplot.figure(dpi=200).subplots()  # as sharp as the project's own
+    axes.set(**settings)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    return axes
+
+
+def overlaps(a: Array, b: Array) -> Array:
+    """Element by element, whether two balls overlap: if not, their numbers are proven to differ."""
+    return numpy.array(numpy.frompyfunc(flint.arb.overlaps, 2, 1)(a, b), dtype=bool)
 
 
 def at_most(x: Any, digits: int = 2, percent: bool = False) -> str:

@@ -100,19 +100,27 @@ def train(experiment: Experiment, seeds: range, watch: Watch = int, epochs: Sequ
 
     Raises:
         InputError: if the layers are too wide.
+        OSError: naming the folder for temporary files, if that is full.
     """
     program, epochs = Program.training(experiment, output), epochs or kept_epochs(experiment.epochs)
-    with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
-        shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
-        outputs = numpy.memmap(file, numpy.float64, "w+", shape=shape)
-        for first in range(0, len(seeds), CHUNK):
-            part = seeds[first : first + CHUNK]
-            looks = {*epochs, *range(0, experiment.epochs, max(1, WATCHED // len(part)))}
-            for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
-                if epoch in epochs:
-                    outputs[epochs.index(epoch), ..., first : first + CHUNK] = kept.reshape(*shape[1:3], -1)
-                watch(first * experiment.epochs + len(part) * (epoch + 1))
-        return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
+    shape = (len(epochs), *numpy.shape(experiment.targets), len(seeds))
+    try:
+        with tempfile.TemporaryFile() as file:  # many seeds would not fit into memory
+            for first in range(0, len(seeds), CHUNK):
+                part = seeds[first : first + CHUNK]
+                looks = {*epochs, *range(0, experiment.epochs, max(1, WATCHED // len(part)))}
+                for epoch, kept in program.run(draw(experiment, part), sorted(looks)):
+                    if epoch in epochs:  # written, not mapped: a file with holes is slow to map, and a disk may be full
+                        for row, values in enumerate(kept, epochs.index(epoch) * len(kept)):
+                            file.seek(8 * (row * len(seeds) + first))
+                            file.write(values.tobytes())
+                    watch(first * experiment.epochs + len(part) * (epoch + 1))
+            file.flush()
+            outputs = numpy.memmap(file, numpy.float64, "r", shape=shape)
+    except OSError as error:
+        error.filename = error.filename or tempfile.gettempdir()
+        raise
+    return Ensemble(experiment, numpy.array(seeds), numpy.array(epochs), outputs)
 
 
 def save(ensemble: Ensemble, path: Path) -> None:

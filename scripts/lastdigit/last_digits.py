@@ -1,19 +1,22 @@
 """How two doubles, two printed numbers or two orders of summation differ: for the document on last digits."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
 import numpy
 
-from lastdigit.arithmetic import Portable
+from lastdigit.arithmetic import Array, Portable
+from lastdigit.batch import Program
 from lastdigit.orders import Sum, distinct, dot_in
+from lastdigit.symbols import record
+from lastdigit.tape import flat, shaped
 
 
-def doubles_apart(a: float, b: float) -> int:
-    """How many doubles a lies above b, for positive doubles: neighbours are 1 apart."""
-    return int(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
+def doubles_apart(a: Array | float, b: Array | float) -> Array:
+    """How many doubles a lies above b, element by element, for positive doubles: neighbours are 1 apart."""
+    return numpy.asarray(numpy.float64(a).view(numpy.int64) - numpy.float64(b).view(numpy.int64))
 
 
 def correct_digits(value: float, exact: Fraction) -> float:
@@ -29,8 +32,10 @@ def marked(text: str, other: str) -> str:
     return f"<code>{text[:cut]}<b>{text[cut:]}</b></code>".replace("<b></b>", "")
 
 
-def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict[int, tuple[list[Fraction], Fraction]]:
-    """For each epoch of a trajectory less than `epochs`: all weights before its update, and the mean absolute error."""
+def certified_trajectory(
+    rows: Iterable[Mapping[str, str]], epochs: int
+) -> tuple[dict[int, list[Fraction]], dict[int, Fraction]]:
+    """All weights before the update, and the mean absolute error, for each epoch of a trajectory less than `epochs`."""
     weights: dict[int, list[Fraction]] = {}
     errors: dict[int, Fraction] = {}
     for row in rows:
@@ -40,7 +45,22 @@ def certified_trajectory(rows: Iterable[Mapping[str, str]], epochs: int) -> dict
                 weights.setdefault(epoch, []).append(value)
             if row["quantity"] == "mean_absolute_error":
                 errors[epoch] = value
-    return {epoch: (weights[epoch], errors[epoch]) for epoch in errors}
+    return weights, errors
+
+
+def run_compiled(program: Callable[..., Sequence[Array]], start: Sequence[Array], epochs: Iterable[int]) -> list[float]:
+    """The number that a program computes in each of some epochs.
+
+    It is called once, on symbols, which write down its operations; the list of these is compiled.
+
+    Args:
+        program: one epoch: takes matrices, and returns new ones of the same shapes and a vector with the number.
+        start: the matrices of epoch 0.
+        epochs: ascending.
+    """
+    shapes, numbers = [matrix.shape for matrix in start], numpy.array(flat(start))
+    tape = record(lambda *symbols: flat(program(*shaped(symbols, shapes))), inputs=len(numbers))
+    return [float(found[0, 0]) for _, found in Program(tape).run(numbers[:, numpy.newaxis], epochs)]
 
 
 def orders_of_numpy(one: Sum, trials: int = 50) -> list[str]:

@@ -16,12 +16,12 @@ from lastdigit.arithmetic import Array, each
 from lastdigit.draws import GENERATORS, again, backwards, by_columns, by_columns_again, normal, normal_of_default_rng
 from lastdigit.experiments import Experiment
 from lastdigit.exponential import WHOLE
-from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken
+from lastdigit.mistaken import HIDDEN, OUTPUT, Dials, Mistake, Mistaken, boxes
 
 RATE = "Take the experiment's learning rate, and multiply by it where rate_scales says."
 UPDATE_ALL = "Update the weights of every layer, in the arrays that the forward pass reads."
 SLOPE = "The slope of the sigmoid is a · (1 - a), of that layer's own activations a."
-SIGMOID = "It is 1 / (1 + exp(-s)), with an exp of full precision, as all libraries have it."
+SIGMOID = "It is 1 / (1 + exp(-s)), with an exp of full precision, such as that of any mathematical library."
 OWN_DATA = "Take the experiment's own, from its certificate."
 DRAWS = "Draw as the reference says, or copy the weights from the certificate."
 LOG = "It is the mean absolute error: mean(abs(targets - output))."
@@ -526,8 +526,8 @@ LOSSES: list[tuple[str, Callable[[Array], Array]]] = [
     ("the square of the error", lambda error: error * error),
     ("half the square of the error", lambda error: error * error / 2),
     ("the third power of the error", lambda error: error * error * error),
-    ("the mean of the errors", lambda error: 0 * error + error.sum() / error.size),
-    ("the sum of the errors", lambda error: 0 * error + error.sum()),
+    ("the mean of the errors", lambda error: boxes([error.sum() / error.size] * error.size, error.shape)),
+    ("the sum of the errors", lambda error: boxes([error.sum()] * error.size, error.shape)),
 ]
 
 

@@ -143,9 +143,9 @@ class Print(NamedTuple):
     def _to_boundary(self, x: Fraction) -> Fraction:
         """The distance from x to the nearest rounding boundary."""
         rounded = Fraction(self.rounding(x))
-        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self._neighbours(rounded))
+        return min(abs(x - (rounded + neighbour) / 2) for neighbour in self.neighbours(rounded))
 
-    def _neighbours(self, rounded: Fraction) -> list[Fraction]:
+    def neighbours(self, rounded: Fraction) -> list[Fraction]:
         """The two numbers next to a rounded one that the notation can write."""
         if self.notation == "python3-repr":
             beside = (math.nextafter(float(rounded), infinity) for infinity in (-math.inf, math.inf))

@@ -1,7 +1,7 @@
 """Statements that several articles make in the same words: one test and one rule for each, so one verdict.
 
-Each function judges a statement of one article. Documents show the tests at work: `trask-notebook`, for the flag
-`cocalc-simple-nn`, and for the range of the sigmoid `spencer-harper-nine-lines`.
+Each function judges a statement of one article. The reasons stand in the documents: those on the sigmoid's range in
+`spencer-harper-nine-lines`, on the flag in `cocalc-simple-nn`, on the others in `trask-notebook`.
 """
 
 import math
@@ -11,7 +11,7 @@ import numpy
 from IPython.display import Markdown
 
 from lastdigit.arithmetic import Array, Ball
-from lastdigit.document import Document, at_least, at_most
+from lastdigit.document import Document, at_least, at_most, overlaps
 from lastdigit.dual_numbers import derivatives
 
 STEP = Fraction(1, 2**53)  # between two numbers that the legacy generator of NumPy can draw
@@ -29,7 +29,6 @@ def seed_makes_it_deterministic(article: Document, experiment: str) -> Markdown:
     differ = numpy.any([(a != b).any(axis=(1, 2)) for a, b in zip(native, portable, strict=True)], axis=0)
     printed = [number for number in article.numbers if number.experiment == experiment]
     return article.verdict(
-        "seed-makes-it-deterministic",
         "Two right runs from this seed, NumPy's on this machine and the portable one, start from the same weights in"
         f" every bit. Then they are rounded differently: of the {len(differ)} states of the weights, from the"
         f" first to the last, {differ.sum()} differ, and of the {len(printed)} numbers that the article prints of this"
@@ -46,7 +45,6 @@ def weights_mean_zero(article: Document, start: Array) -> Markdown:
     of_all = ((2 * 0 - 1) + (2 * (1 - STEP) - 1)) / 2
     deviation = (3 * start.size) ** -0.5  # a number drawn evenly from -1 to 1 has a variance of 1/3
     return article.verdict(
-        "weights-mean-zero",
         f"The mean of all weights that can be drawn is {of_all}, zero but for a last bit; that of the {start.size}"
         f" weights drawn is {start.mean():.3f}, where the mean of {start.size} such weights has a standard deviation of"
         f" {deviation:.2f}.",
@@ -66,13 +64,11 @@ def slope_at_the_outputs(article: Document, sums: Array) -> Markdown:
         values = sigmoid(exact)
         factors = (values * (1 - values)).ravel()
         at_sums, at_values = (derivatives(lambda x: sigmoid(x).sum(), x)[0].ravel() for x in (exact, values))
-        of_sums = sum(bool(a.overlaps(b)) for a, b in zip(factors, at_sums, strict=True))
-        of_values = sum(bool(a.overlaps(b)) for a, b in zip(factors, at_values, strict=True))
+        of_sums, of_values = (overlaps(factors, slopes).sum() for slopes in (at_sums, at_values))
         slope, factor = at_least(min(at_values, key=float)), at_most(max(factors, key=float))
     return article.verdict(
-        "slope-at-the-outputs",
-        f"The factor in the program is the slope at the weighted sum in {of_sums} of {len(factors)} cases, and the"
-        f" slope at the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
+        f"The factor in the program agrees with the slope at the weighted sum in {of_sums} of {len(factors)} cases, and"
+        f" with that at the output in {of_values}: the latter is {slope} or more, and the factor {factor} or less.",
         holds=(of_values == len(factors), "it is the slope at the outputs"),
         qualified=(of_sums == len(factors), "it is the slope where the sigmoid has these values, not at them"),
         fails="it is neither the one nor the other",
@@ -84,12 +80,8 @@ def flag_gives_derivative(article: Document) -> Markdown:
     with Ball(128) as balls:
         points = balls.lift([range(-8, 9)])
         (slopes,) = derivatives(lambda x: sigmoid(x).sum(), points)
-        of_value, of_argument = (
-            sum(bool(slope.overlaps(x * (1 - x))) for slope, x in zip(slopes.flat, given.flat, strict=True))
-            for given in (sigmoid(points), points)
-        )
+        of_value, of_argument = (overlaps(slopes, x * (1 - x)).sum() for x in (sigmoid(points), points))
     return article.verdict(
-        "flag-gives-derivative",
         f"Handed the sigmoid's value, as in the program, the formula gives the slope at {of_value} of {points.size}"
         f" points; handed the argument, at {of_argument}.",
         holds=(of_argument == points.size, "x(1 - x) is the derivative at x"),
@@ -113,7 +105,6 @@ def sigmoid_maps_into_unit_interval(article: Document, sums: Array) -> Markdown:
         one, zero, ends = first(1.0, 1), first(0.0, -1), sigmoid(numpy.array([-numpy.inf, numpy.inf]))
     largest = numpy.abs(sums).max()
     return article.verdict(
-        "sigmoid-maps-into-unit-interval",
         "In exact arithmetic the value lies strictly between 0 and 1, and the curve has one inflection. In binary64 it"
         f" is exactly 1 from a sum of {at_most(one, 6)} on, and exactly 0 from -{at_most(zero, 5)} on downward; the"
         f" trained network's sums stay within {at_most(largest, 3)}.",

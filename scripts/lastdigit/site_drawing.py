@@ -25,12 +25,15 @@ class RoundingLine(NamedTuple):
 
     Attributes:
         exact: where the exact value lies, rounded for drawing.
-        numbers: what can be written near the print, as (place, its last characters); empty where that is too dense.
+        numbers: some that can be written near the print, as (place, its last characters); empty where they lie too
+            close to be seen.
+        zone: the two boundaries of what rounds to the print.
         low, high: the ends of the line.
     """
 
     exact: float
     numbers: list[tuple[int, str]]
+    zone: list[float]
     low: float
     high: float
 
@@ -46,22 +49,24 @@ def rounding_line(printed: Print, enclosure: Enclosure) -> RoundingLine | None:
     step = Fraction(math.ulp(float(printed.text))) if is_double else printed.unit
     if not step:
         return None
-    exact = float((enclosure.centre - printed.value) / step)
+    own = Fraction(float(printed.text)) if is_double else printed.value
+    exact = float((enclosure.centre - own) / step)
+    zone = sorted(float((beside - own) / 2 / step) for beside in printed.neighbours(own))
     if abs(exact) > 2.4:
         low, high = sorted((0.0, exact))
-        return RoundingLine(exact, [], low - (high - low) / 6, high + (high - low) / 6)
+        return RoundingLine(exact, [], zone, low - (high - low) / 6, high + (high - low) / 6)
     if "e" in printed.text:
         form = f".{len(printed.text.partition('e')[0].lstrip('-')) - 2}e"
     else:  # a last 0 may be left out of the print
         form = f".{max(len(printed.text.partition('.')[2]), len(str(step.denominator)) - 1)}f"
-    near = [float(printed.value + place * step) for place in range(-3, 4)]
+    near = [float(own + place * step) for place in range(-3, 4)]
     texts = [repr(number) if is_double else f"{number:{form}}" for number in near]
     reach = 2.5 if abs(exact) > 1 else 1.5
     shown = {place: text for place, text in enumerate(texts, -3) if abs(place) < reach}
     same = next(n for n, letters in enumerate(zip(*shown.values(), strict=False)) if len(set(letters)) > 1)
     left_out = max(0, same - DIGITS_IN_COMMON, max(map(len, texts)) - MOST_CHARACTERS)
     numbers = [(place, "…" * bool(left_out) + text[left_out:]) for place, text in shown.items()]
-    return RoundingLine(exact, numbers, -reach, reach)
+    return RoundingLine(exact, numbers, zone, -reach, reach)
 
 
 class Curve(NamedTuple):

@@ -25,7 +25,7 @@ Terms = Sequence[Any]
 
 ORDERS: dict[str, Callable[[Terms], Any]] = {
     "in order": lambda terms: reduce(operator.add, terms),
-    "backwards": lambda terms: reduce(operator.add, terms[::-1]),
+    "from the end": lambda terms: reduce(operator.add, terms[::-1]),
     "by halves": pairwise_sum,
     "in two lanes": two_lane_sum,
 }

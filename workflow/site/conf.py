@@ -67,6 +67,8 @@ def make_accessible(app: Sphinx, page: str, template: str, context: dict, doctre
         context["description"] = first if len(first) <= LONGEST else first[:LONGEST].rpartition(" ")[0] + " …"
         body = re.sub(r"<th\b[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>", context["body"])  # heads nothing
         body = re.sub(r"<table\b", '<div class="scroll" role="group" aria-label="table" tabindex="0"><table', body)
+        # A full stop or comma does not leave the formula before it.
+        body = re.sub(r"(?s)(<math\b(?:(?!</math>).)*</math>[.,;:?!)]+)", r'<span class="whole">\1</span>', body)
         body = re.sub(r"<p>(-?[\d.]+e-\d+)</p>", r'<p class="digits">\1</p>', body)
         body = body.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
         body = re.sub(

@@ -103,8 +103,8 @@ FIGURES = {
         "curves",
         "Sigmoid and linear output layer, from the same start",
         "The error against epoch of the network with a sigmoid output layer and with a linear one, from the same two"
-        " starts, on a logarithmic axis. The sigmoid's creeps; the linear one's falls along a straight line and stops"
-        " at 1e-14, where its exact value falls on to 1e-17.",
+        " starts, on a logarithmic axis. The sigmoid's creeps; the linear one's falls, after two thousand epochs along"
+        " a straight line, and stops near 1e-14, where its exact value falls on to 1e-17.",
         (
             *runs("xor-sigmoid", "xor-linear", "xor-sigmoid.from-xor-linear", "xor-linear.from-xor-sigmoid"),
             PLACES["reference"] / "xor-linear" / "certificate.json",

@@ -149,7 +149,7 @@ def cross_entropy_loss(files: Project, title: str) -> Figure:
     axes = figure.add_subplot(xlabel="Epoch", ylabel="Loss", xlim=(0, len(losses)), ylim=(0, 1.08 * losses.max()))
     right = axes.twinx()
     probabilities = [Decimal(tenths) / 10 for tenths in range(5, 11)]
-    right.set(ylim=axes.get_ylim(), ylabel="Probability of the target, exp(−loss)")
+    right.set(ylim=axes.get_ylim(), ylabel="Geometric mean of p: exp(−loss)")
     right.set_yticks([-float(p.ln()) for p in probabilities], [f"{p:g}" for p in probabilities])
     right.grid(False)
     axes.axhline(float(Decimal(2).ln()), color=FAINT, linewidth=1, linestyle="--")
@@ -186,7 +186,7 @@ def linear_output(files: Project, title: str) -> Figure:
     """
     subtitle = (
         "The sigmoid’s error creeps. The linear one’s falls by much the same factor in every epoch, until only rounding"
-        " error is left of it; exactly, it falls on. The article printed the outputs at the two dots."
+        " error is left of it; exactly, it falls on. At the dots the witnesses’ runs print what the article printed."
     )
     figure, _ = titled(title, subtitle, 390, panels=True)
     figure.subplots_adjust(right=0.955, wspace=0.14)

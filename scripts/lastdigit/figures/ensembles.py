@@ -194,7 +194,8 @@ def mark_mean(axes: Axes, panel: Trained) -> None:
     place: dict[str, Any] = {"xytext": (0, -9), "va": "top"}
     if top > 2 * y:
         axes.plot(x, top, "_", color=INK, markeredgewidth=1.2, zorder=3)
-        text, place = "as printed; before its digits\nwere rounded, up to the bar", {"xytext": (-8, 0), "va": "center"}
+        text = "dot: as printed; bar: as great\nas it may be before rounding"
+        place = {"xytext": (-8, 0), "va": "center"}
     axes.annotate(text, (x, y), textcoords="offset points", ha="right", **place)
 
 
@@ -218,8 +219,8 @@ def xor_outputs(files: Project, title: str) -> Figure:
     """
     both = trained(files)
     subtitle = (
-        "Each curve shows what share of the runs lies below a value; the black lines are the outputs that the article"
-        " printed, or all that its digits leave open."
+        "Each curve shows what share of the runs lies below a value; the lines with a number are what the article"
+        " printed, or all that its digits leave open. Converged: every output is on the right side of ½."
     )
     figure, page = titled(title, subtitle, 545)
     figure.subplots_adjust(top=0.75, bottom=0.08, wspace=0.12, hspace=0.55)

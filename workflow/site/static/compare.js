@@ -118,6 +118,8 @@ function readClaim(text, places) {
   return addErrors(numbers);
 }
 
+const isAtStart = ({ place: [epoch, moment] }) => epoch === 0 && moment === "before";
+
 // Each number that is known, held against its certified value, and the verdict.
 function compare(port, { known, spread, usual, steps, isClaim }) {
   const isKnown = ({ place }) => known.has(`${place}`) && (place[0] in spread || !Object.keys(spread).length);
@@ -132,7 +134,9 @@ function compare(port, { known, spread, usual, steps, isClaim }) {
   const wrong = numbers.find((one) => one.ratios[0] > WRONG);
   const worst = numbers.reduce((a, b) => (b.ratios[0] > a.ratios[0] ? b : a), numbers[0]);
   const bound = Math.max(1, ...numbers.map(({ place }) => usual[place[0]] ?? 1));
-  const step = wrong ? ` The mistake is in ${steps[wrong.place[2]] ?? "the forward pass"}; or before it.` : "";
+  const isStart = wrong && isAtStart(wrong) && wrong.place[2].startsWith("weights");
+  const made = wrong && `${steps[wrong.place[2]] ?? "the forward pass"}, or before it`;
+  const step = wrong ? ` The mistake is in ${isStart ? "the starting weights" : made}.` : "";
   const [verdict, reason] = judge(numbers, wrong, worst, bound, isClaim);
   return { verdict, reason, step, wrong, worst, numbers, left: port.length - numbers.length };
 }
@@ -150,17 +154,18 @@ function judge(numbers, wrong, worst, bound, isClaim) {
   if (!told.length) return ["unclear", "Rounding alone leaves no digit of these numbers; show earlier epochs."];
   const precise = told.filter((one) => toDouble(one.error) < OF_SINGLE * one.spread);
   if (!precise.length) return ["unclear", "So few digits would be right in single precision, too; print 17."];
-  const isStart = ({ place: [epoch, moment] }) => epoch === 0 && moment === "before";
-  if (!isClaim && precise.every(isStart)) return ["unclear", "None comes after an update; show later epochs, too."];
-  return ["right", "All are right, as far as rounding lets any program in double precision be."];
+  if (!isClaim && precise.every(isAtStart)) return ["unclear", "None comes after an update; show later epochs, too."];
+  return ["right", `All ${numbers.length} numbers are right, as far as rounding in double precision allows.`];
 }
 
 function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, isClaim }) {
   $("verdict").className = `verdict ${verdict}`;
   $("verdict").textContent = verdict;
-  $("reason").textContent = reason + step + (left ? ` ${left} other numbers are not in the reference.${ASK}` : "");
-  $("mistake").hidden = !wrong;
-  $("command").textContent = `python scripts/compare.py ${what}`;
+  const rest = left && numbers.length ? ` Not in the reference: ${left} of these numbers.${ASK}` : "";
+  $("reason").textContent = reason + step + rest;
+  $("mistake").hidden = verdict === "right";
+  $("file").textContent = what.split(" ").at(-1);
+  $("command").textContent = `.venv/bin/python scripts/compare.py ${what}`;
   for (const id of ["epochs", "numbers"]) $(id).replaceChildren();
   for (const [epoch, here] of Map.groupBy(numbers, ({ place }) => place[0])) {
     const least = [0, 1].map((i) => Math.min(...here.map((one) => one.right[i])).toFixed(1));
@@ -169,8 +174,8 @@ function show({ verdict, reason, step, wrong, worst, numbers, left }, { what, is
     addRow($("epochs"), epoch, here.length, ...least, ...ratios).classList.toggle("bad", most[0] > WRONG);
   }
   for (const one of numbers.filter(({ place }) => isClaim || place[0] === (wrong ?? worst).place[0])) {
-    const isNearest = one.value && toDouble(one.value) === Number(one.exact);
-    const right = one.digits === undefined ? undefined : correctDigits(one.text, one.exact, isNearest && one.text);
+    // One that does not deviate, as far as its digits tell, is right in all of them.
+    const right = one.digits >= 0 ? correctDigits(one.text, one.exact, one.ratios[0] === 0 && one.text) : undefined;
     const row = addRow($("numbers"), named(one.place), coloured(one.text, right), coloured(one.exact));
     row.classList.toggle("bad", one === wrong);
   }

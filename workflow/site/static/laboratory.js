@@ -1,6 +1,6 @@
 // The laboratory: trains a network on the program that the tape of its experiment gives, with roundings as chosen.
 // Its address, each part of it optional, and each sum in an order that its control offers:
-// laboratory.html?experiment=three-layer&seed=7&epochs=300&exp=browser&sum0=backwards&sum1=in+order,+fused
+// laboratory.html?experiment=three-layer&seed=7&epochs=300&exp=browser&sum0=from+the+end&sum1=in+order,+fused
 const form = $("settings");
 const SNAPSHOTS = 300; // of a training, ever sparser, for the slider
 let worker, run; // of the training that is under way or was last: its settings, snapshots, and what was printed
