@@ -190,6 +190,16 @@ def test_the_programs_on_the_path_are_in_nobodys_way(pipeline: Pipeline, monkeyp
 
 
 @pytest.mark.slow
+def test_a_document_whose_name_is_no_word_is_refused(pipeline: Pipeline):
+    """For it becomes a word of a command."""
+    odd = pipeline.folder / "workflow/notebooks/a; b.md"
+    odd.write_text("# Odd\n", encoding="utf-8")
+    refused = snakemake(pipeline.folder, "--dry-run")
+    odd.unlink()
+    assert refused.returncode and "workflow/notebooks/a; b.md: the name: " in refused.stderr
+
+
+@pytest.mark.slow
 def test_a_document_needs_no_network(pipeline: Pipeline, tmp_path: Path):
     alone = ["unshare", "--net"]  # not even the loopback
     if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode:
