@@ -316,7 +316,14 @@ def test_verify_wants_the_folders_that_it_is_told_of():
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "), ("epochs=1", "no parameter 'epochs'")],
+    [
+        ("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "),
+        ("epochs=1", "no parameter 'epochs'"),
+        *(
+            (f"three_layer_epochs={odd}", "expected a number from 0 to 1000000000")
+            for odd in ("true", ".nan", "9" * 400)
+        ),
+    ],
 )
 def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, value: str, message: str):
     words = ["weave", "trask-notebook", "--parameter", value, "--output", str(tmp_path / "no.ipynb")]
