@@ -239,6 +239,21 @@ def test_a_text_is_within_its_error_of_the_double_it_was_printed_from(values: li
         assert abs(one.value - Fraction(value)) <= one.error
 
 
+@pytest.mark.parametrize(
+    ("texts", "digits"),
+    [
+        (["0.500"], 3),  # as many as it shows
+        ([(0.5).hex()], 17),
+        (["0.500", "0.24"], 1.3),  # -log10(0.01/0.25), rounded down; the worst counts
+        (["0.5000", "0.25"], 2),
+        (["0.500", "nan"], 0),
+        (["5", "0.25"], 0),
+    ],
+)
+def test_right_digits_are_those_of_the_worst_number(texts: list[str], digits: float) -> None:
+    assert comparison.right_digits(map(Written.parse, texts), [Fraction(1, 2), Fraction(1, 4)][: len(texts)]) == digits
+
+
 # --- right ports ------------------------------------------------------------------------------------------------------
 
 
