@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import numpy
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from ruamel.yaml import YAML
 
 from lastdigit import command, ensembles, project, runs
@@ -39,17 +40,34 @@ STEP = 2.0**-10  # of the central differences; an inexact Jacobian only costs st
 MOST_DECIMALS = 6
 
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class State(BaseModel):
+    """What a search keeps, and under further names the weights that it has come to."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    __pydantic_extra__: dict[str, tuple[FiniteFloat, ...]]
+
+    next_seed: Seed = 0
+    starts: tuple[Seed, ...] = ()
+
+
 class Place:
-    """The state of a search on disk, from which it resumes."""
+    """The state of a search on disk, from which it resumes.
+
+    Raises:
+        InputError: naming the file, if it is none.
+    """
 
     def __init__(self, path: Path, search: str) -> None:
         self.path, self.search = path, search
-        self.state: dict[str, object] = {}
+        self.state: dict[str, Any] = {}
         if path.exists():
             kept = parse(dict[str, Any], read_json(path), str(path))
             keep_open(path)
             if kept.pop("search", None) == search:
-                self.state = kept
+                self.state = parse(State, kept, str(path)).model_dump(exclude_unset=True)
 
     def keep(self, **state: object) -> None:
         self.state.update(state)
@@ -85,9 +103,9 @@ def could_print(claim: Numbers, output: Array) -> bool:
 
 def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
     """The first legacy seed that passes the screening and whose portable run prints what was published."""
-    first = int(str(place.state.get("next_seed", 0)))
+    first = place.state.get("next_seed", 0)
     program, last = Program.training(experiment, ensembles.output), experiment.epochs - 1
-    while True:
+    while first < 2**32:
         seeds = range(first - first % CHUNK, first - first % CHUNK + CHUNK)
         starts = ensembles.draw(experiment, seeds)
         outputs = last_output(program, last, starts, f"{experiment.name}, seeds {seeds.start} to {seeds.stop - 1}")
@@ -97,7 +115,8 @@ def by_seed(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, o
                 return {"seed": seed}
             place.keep(next_seed=seed + 1)
         first = seeds.stop
-        place.keep(next_seed=first)
+        place.keep(next_seed=min(first, 2**32 - 1))
+    raise InputError(f"{experiment.name}: no legacy seed leads to the published numbers")
 
 
 def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str, object]:
@@ -109,9 +128,12 @@ def by_weights(experiment: Experiment, claim: Numbers, place: Place) -> dict[str
         outputs = last_output(program, last, starts, f"{experiment.name}, seeds 0 to {CHUNK - 1}")
         distances = numpy.abs(outputs - target[:, numpy.newaxis]).max(axis=0)
         place.keep(starts=numpy.argsort(distances, kind="stable")[:MOST_STARTS].tolist())
-    for seed in place.state["starts"]:  # type: ignore[attr-defined]
+    for seed in place.state["starts"]:
         kept = place.state.get(f"weights from seed {seed}")
-        weights = numpy.array(kept if kept else flat(experiment.draw(seed)))
+        drawn = flat(experiment.draw(seed))
+        if kept and len(kept) != len(drawn):
+            raise InputError(f"{place.path}: weights from seed {seed}: expected {len(drawn)} of them; delete the file")
+        weights = numpy.array(kept or drawn)
         for step in range(MOST_STEPS):
             around = STEP * numpy.vstack([numpy.zeros(len(weights)), numpy.eye(len(weights)), -numpy.eye(len(weights))])
             starts = (weights + around).T.copy()

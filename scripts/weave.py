@@ -1,6 +1,5 @@
 """Execute a literate document and write the executed notebook, with nothing in it that differs from run to run."""
 
-import math
 import os
 import re
 import sys
@@ -81,8 +80,9 @@ def execute(document: Path, parameters: dict[str, Any], most_hours: int) -> nbfo
     for name, value in parameters.items():
         if name not in names:
             raise InputError(f"{document}: no parameter {name!r}; there are {', '.join(names)}")
-        if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
-            raise InputError(f"{document}: parameter {name}: expected a number from 0 on, got {value!r}")
+        if not (type(value) in (int, float) and 0 <= value <= command.GREATEST_COUNT):
+            most = command.GREATEST_COUNT
+            raise InputError(f"{document}: parameter {name}: expected a number from 0 to {most}, got {value!r}")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with tempfile.TemporaryDirectory(prefix="weave-") as folder:
         plain, executed = Path(folder) / f"{document.stem}.ipynb", Path(folder) / f"{document.stem}.executed.ipynb"

@@ -23,7 +23,7 @@ import pytest
 from known import ROOT, RUNNABLE
 from ruamel.yaml import YAML
 
-from lastdigit import files, runs
+from lastdigit import batch, files, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
@@ -46,7 +46,6 @@ def count_control(kind: str, tried: int, found: int) -> None:
 
 
 SILENCE = 15  # seconds without a word, at most, as in lastdigit.command
-
 
 # The screen: while a test runs, what is written to the standard output is kept from it.
 SCREEN = pytest.StashKey[int]()
@@ -106,6 +105,13 @@ def texts_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(files, "parse_yaml", lambda text, where: copy.deepcopy(parsed(text, where)))
         yield
+
+
+@pytest.fixture
+def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To compile takes longer than what is then run here, so LLVM is told to hurry: the bits are the same."""
+    compiled = batch.compiled
+    monkeypatch.setattr(batch, "compiled", lambda source, _: compiled(source, 0))
 
 
 def train(experiment: Experiment, arithmetic: str) -> Run:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gmpy2
+import numpy as np
 import pytest
 from conftest import published_run, run_program, train
 from hypothesis import example, given, settings
@@ -303,3 +304,9 @@ def test_a_training_that_diverges_is_not_certified() -> None:
         InputError, match=r"xor diverges: activations\[2\]\[0, 0\] of epoch 5 is nan in the portable run"
     ):
         certify.certify(train(changed, "portable"), [], LIMITS)
+
+
+def test_where_rounding_overflows_the_spread_is_infinite() -> None:
+    right, overflown = np.array([1.0, 1.0]), np.array([1.0, math.inf])
+    assert certify.spread_of(overflown, None, 1.0) == certify.spread_of(right, None, math.nan) == "inf"
+    assert certify.spread_of(right, None, 1.0) == "0" != certify.spread_of(right, None, 0.5)

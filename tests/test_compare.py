@@ -239,6 +239,21 @@ def test_a_text_is_within_its_error_of_the_double_it_was_printed_from(values: li
         assert abs(one.value - Fraction(value)) <= one.error
 
 
+@pytest.mark.parametrize(
+    ("texts", "digits"),
+    [
+        (["0.500"], 3),  # as many as it shows
+        ([(0.5).hex()], 17),
+        (["0.500", "0.24"], 1.3),  # -log10(0.01/0.25), rounded down; the worst counts
+        (["0.5000", "0.25"], 2),
+        (["0.500", "nan"], 0),
+        (["5", "0.25"], 0),
+    ],
+)
+def test_right_digits_are_those_of_the_worst_number(texts: list[str], digits: float) -> None:
+    assert comparison.right_digits(map(Written.parse, texts), [Fraction(1, 2), Fraction(1, 4)][: len(texts)]) == digits
+
+
 # --- right ports ------------------------------------------------------------------------------------------------------
 
 
@@ -426,7 +441,9 @@ def test_the_port_in_c_is_right(options: list[str], tmp_path: Path) -> None:
     _is_right(subprocess.run([tmp_path / "xor"], capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.parametrize("words", [["node", "xor.js"], ["Rscript", "xor.R"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["node", "xor.js"], pytest.param(["Rscript", "xor.R"], marks=pytest.mark.slow)], ids=" ".join
+)
 def test_the_port_in_another_language_is_right(words: list[str]) -> None:
     program, file = words
     if not shutil.which(program):
@@ -525,6 +542,7 @@ def test_a_reference_that_is_not_finite_gets_its_line_and_what_was_expected(
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
+@pytest.mark.usefixtures("in_haste")
 def test_where_the_portable_run_diverges_nothing_is_compared() -> None:
     port = "epoch,quantity,value\n90,mean_absolute_error,0.5\n"
     done = run_program("compare", "xor-linear", "-", "--learning-rate", "50", "--epochs", "100", input=port)
@@ -554,6 +572,7 @@ def test_epochs_beyond_the_trajectory_are_compared_with_the_portable_run() -> No
     assert (code, found["verdict"], found["certified"]) == (0, "right", False)
 
 
+@pytest.mark.usefixtures("in_haste")
 def test_a_changed_experiment_is_compared_with_the_portable_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Search, "explain", lambda *_: [])
     experiment = PROJECT.experiment("two-layer")

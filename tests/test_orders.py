@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +132,6 @@ def test_all_orders_at_once_have_the_bits_of_each_alone() -> None:
     alone = [runs.train(experiment, in_orders(*orders)).errors[last] for orders in chosen]
     assert mean.tolist() == alone and len(set(alone)) > 1
     assert doubt.tolist() == [0.0] * 3
-
-
-@pytest.fixture
-def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the search compiles takes longer than what it then runs here, so LLVM is told to hurry."""
-    monkeypatch.setattr(find_witness, "Program", partial(Program, in_haste=True))
 
 
 def short(at: tuple[int, ...], *orders: str) -> tuple[Experiment, Numbers]:

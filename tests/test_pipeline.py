@@ -190,6 +190,16 @@ def test_the_programs_on_the_path_are_in_nobodys_way(pipeline: Pipeline, monkeyp
 
 
 @pytest.mark.slow
+def test_a_document_whose_name_is_no_word_is_refused(pipeline: Pipeline):
+    """For it becomes a word of a command."""
+    odd = pipeline.folder / "workflow/notebooks/a; b.md"
+    odd.write_text("# Odd\n", encoding="utf-8")
+    refused = snakemake(pipeline.folder, "--dry-run")
+    odd.unlink()
+    assert refused.returncode and "workflow/notebooks/a; b.md: the name: " in refused.stderr
+
+
+@pytest.mark.slow
 def test_a_document_needs_no_network(pipeline: Pipeline, tmp_path: Path):
     alone = ["unshare", "--net"]  # not even the loopback
     if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode:
@@ -306,7 +316,14 @@ def test_verify_wants_the_folders_that_it_is_told_of():
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "), ("epochs=1", "no parameter 'epochs'")],
+    [
+        ("three_layer_epochs=[1", "--parameter three_layer_epochs: line 1: "),
+        ("epochs=1", "no parameter 'epochs'"),
+        *(
+            (f"three_layer_epochs={odd}", "expected a number from 0 to 1000000000")
+            for odd in ("true", ".nan", "9" * 400)
+        ),
+    ],
 )
 def test_a_parameter_that_does_not_fit_is_refused(tmp_path: Path, value: str, message: str):
     words = ["weave", "trask-notebook", "--parameter", value, "--output", str(tmp_path / "no.ipynb")]

@@ -163,6 +163,8 @@ def test_the_pipeline_cuts_a_sweep_and_makes_the_same_table(tmp_path: Path):
     assert made.stderr.count("small: seeds") == counts[0]
     words = ["xor-sigmoid", "--seeds", "0:70", "--hidden", "2", "3", "--learning-rates", "0.5", "1", "--epochs", "1000"]
     alone = command("scripts/sweep.py", *words)
+    unknown = snakemake(folder, "results/sweeps/small.csv")  # without the settings that name it
+    assert unknown.returncode and "No rule to produce" in unknown.stderr and "Traceback" not in unknown.stderr
     assert (folder / "results/sweeps/small.csv").read_text(encoding="utf-8") == alone.stdout
     assert [path.name for path in (folder / "results/sweeps").iterdir()] == ["small.csv"]
     settings.write_text(SETTINGS.replace("minutes: 0.0001", "minutes: 5"), encoding="utf-8")

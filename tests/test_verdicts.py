@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +332,7 @@ def test_what_differs_looks_like_rounding_error_by_the_certificate() -> None:
 # --- the published schemas --------------------------------------------------------------------------------------------
 
 
+@cache
 def schema(name: str) -> jsonschema.Draft202012Validator:
     read = read_json(ROOT / f"data/reference/{name}.schema.json")
     jsonschema.Draft202012Validator.check_schema(read)
@@ -529,7 +531,7 @@ def add_article(project: Path) -> None:
 
 
 @pytest.fixture
-def with_article(project: Path) -> Path:
+def with_article(project: Path, in_haste: None) -> Path:
     """The project with another article in it, certified: a typo, a chaotic run, and one that is not proven."""
     add_article(project)
     for name in ("short", "chaos", "unproven"):

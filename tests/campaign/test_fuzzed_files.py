@@ -19,6 +19,7 @@ from ruamel.yaml import YAML as RuamelYAML
 from ruamel.yaml.error import MarkedYAMLError
 
 import compare
+import find_witness
 from lastdigit import comparison, ensembles, runs
 from lastdigit.experiments import Experiment, load_experiments, load_runnable, load_witnesses
 from lastdigit.files import InputError, parse, read_yaml
@@ -199,6 +200,13 @@ def test_executed_documents(tmp_path: Path) -> None:
     fuzz("JSON of documents", path, lambda random: mutate_json(whole, random), load)
 
 
+def test_places_of_searches(tmp_path: Path) -> None:
+    whole = {"search": "a search", "next_seed": 3, "starts": [1, 2], "weights from seed 1": [0.5, -1e-3, 1]}
+    path = tmp_path / "place.json"
+    load = lambda: find_witness.Place(path, "a search")  # noqa: E731
+    fuzz("JSON of searches", path, lambda random: mutate_json(whole, random), load)
+
+
 @pytest.fixture(scope="module")
 def arrays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What a run and an ensemble hold, by kind."""
@@ -286,8 +294,8 @@ def test_what_failed_once_is_tried_again(tmp_path: Path) -> None:
         return parse(dict[str, Experiment], value, str(path))
 
     kind, mutate = "YAML of experiments", mutate_yaml(ROOT / "data/experiments.yaml")
-    before = failures(kind, path, mutate, as_before, known(kind))
-    count_control("the corpus, by the reader that was here before", len(known(kind)), len(before))
+    before = failures(kind, path, mutate, as_before, CORPUS[kind])
+    count_control("the corpus, by the reader that was here before", len(CORPUS[kind]), len(before))
     assert [text for text in ("!!bool maybe", "0b11", "12:30:45", "1_0") if text not in "".join(map(str, before))] == []
     # A seed is kept as a number, and is tried, too.
     assert failures(kind, path, lambda _: b"x: {", lambda: load_experiments(path), [7]) == {}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from shutil import copy
 from typing import Any
 
 import numpy
@@ -112,7 +112,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     for name in ("CITATION.cff", "pyproject.toml"):
-        shutil.copyfile(ROOT / name, folder / name)
+        copy(ROOT / name, folder / name)
     for name in ("scripts", "workflow"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "results/ensembles").mkdir()
@@ -204,14 +204,19 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def weave_mutants(
-    number: int, documents: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> dict[int, str]:
-    """Weave so many mutants of a document: what failed."""
+@pytest.mark.parametrize(("way", "tried"), [("read", CASES), ("executed", max(CASES // 10, 1))])
+def test_documents(
+    way: str, tried: int, documents: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each is read, and written without being executed; and some are executed."""
+    if way == "read":
+        monkeypatch.setattr(
+            weave.papermill, "execute_notebook", lambda plain, executed, *_, **__: copy(plain, executed)
+        )
     failed, words = dict[int, str](), ["weave.py", "mini", "--parameter", "epochs=2", "--output", "woven.ipynb"]
-    for seed in range(number):
-        random, woven = Random(f"document {seed}"), documents / "woven.ipynb"
-        (documents / "workflow/notebooks/mini.md").write_bytes(mutate_text(DOCUMENT, random))
+    woven = documents / "woven.ipynb"
+    for seed in range(tried):
+        (documents / "workflow/notebooks/mini.md").write_bytes(mutate_text(DOCUMENT, Random(f"document {seed}")))
         before = woven.read_bytes()
         code, wrong = outcome(weave.main, words, monkeypatch, capfd)
         if wrong and not (isinstance(code, str) and code.startswith("weave.py: ")):  # whose traceback is the document's
@@ -220,27 +225,7 @@ def weave_mutants(
             json.loads(woven.read_bytes())
         elif woven.read_bytes() != before:
             failed[seed] = "the notebook of before is spoiled"
-    return failed
-
-
-def test_documents_that_are_read(
-    documents: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Each is read, and written without being executed."""
-    monkeypatch.setattr(
-        weave.papermill, "execute_notebook", lambda plain, executed, *_, **__: shutil.copy(plain, executed)
-    )
-    failed = weave_mutants(CASES, documents, monkeypatch, capfd)
-    count("documents that are read", CASES, CASES - len(failed))
-    assert not failed, f"seeds {sorted(failed)}; the first: {next(iter(failed.values()))}"
-
-
-def test_documents_that_are_executed(
-    documents: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    tried = max(CASES // 10, 1)
-    failed = weave_mutants(tried, documents, monkeypatch, capfd)
-    count("documents that are executed", tried, tried - len(failed))
+    count(f"documents that are {way}", tried, tried - len(failed))
     assert not failed, f"seeds {sorted(failed)}; the first: {next(iter(failed.values()))}"
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, "scripts")
 from lastdigit.command import SILENCE
 from lastdigit.experiments import choose, load_witnesses
 from lastdigit.figures import FIGURES
-from lastdigit.files import InputError, listed, read_yaml
+from lastdigit.files import Id, InputError, listed, read_yaml
 from lastdigit.files import parse as parse_as  # Snakemake has a `parse` of its own here
 from lastdigit.project import Project
 from lastdigit.published import Numbers
@@ -55,6 +55,10 @@ try:
     WITNESSED = load_witnesses(PROJECT.places["witnesses"], PUBLISHED)
     SETTINGS = settings_of(workflow.config_settings.configfiles)
     SWEEPS = SETTINGS.ensembles.sweeps
+    # Names that become words of commands.
+    DOCUMENTS = [
+        parse_as(Id, path.stem, f"{path}: the name") for path in sorted(Path("workflow/notebooks").glob("*.md"))
+    ]
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -73,13 +77,12 @@ WITNESSES = "data/witnesses.yaml"
 
 # An ensemble is named after its experiment, and after its number of hidden units if that is another one.
 OTHER_SIZES = [f"xor-sigmoid.hidden-{units}" for units in SETTINGS.ensembles.other_sizes]
-DOCUMENTS = sorted(path.stem for path in Path("workflow/notebooks").glob("*.md"))
 ARTICLES = [name for name in DOCUMENTS if name in SOURCES]
 
 
 def one_of(names):
-    """The pattern of a wildcard for one of these names, which may contain a dot."""
-    return "|".join(map(re.escape, names))
+    """The pattern of a wildcard for one of these names, which may contain a dot; of none, one that nothing fits."""
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 wildcard_constraints:
