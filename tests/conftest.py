@@ -130,8 +130,10 @@ def command(*words: str, cwd: Path = ROOT, input: str | None = None) -> subproce
     return subprocess.run([sys.executable, *words], cwd=cwd, input=input, capture_output=True, text=True)
 
 
-def run_program(name: str, *words: str, cwd: Path = ROOT, input: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a program of scripts/ as `command` does, but in this process, where what it imports is there already."""
+def run_program(
+    name: str, *words: str, cwd: Path = ROOT, input: str = "", folder: str = "scripts"
+) -> subprocess.CompletedProcess[str]:
+    """Run a program as `command` does, but in this process, where what it imports is there already."""
     given, shown, said = (io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8") for text in (input, "", ""))
     code: Any = 0
     with pytest.MonkeyPatch.context() as patched:
@@ -140,7 +142,7 @@ def run_program(name: str, *words: str, cwd: Path = ROOT, input: str = "") -> su
         for stream, taken in (("stdin", given), ("stdout", shown), ("stderr", said)):
             patched.setattr(sys, stream, taken)
         try:
-            runpy.run_path(str(ROOT / f"scripts/{name}.py"), run_name="__main__")
+            runpy.run_path(str(ROOT / folder / f"{name}.py"), run_name="__main__")
         except SystemExit as stop:
             code = stop.code
             if isinstance(code, str):  # as Python does at its end

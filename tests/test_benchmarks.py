@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy
 import pytest
-from conftest import command
+from conftest import command, run_program
 from known import PUBLISHED, ROOT
 
 from lastdigit.arithmetic import Array, Portable
@@ -25,7 +25,7 @@ SIGMOID = PUBLISHED["xor-sigmoid"]
 
 def rows(program: str, *options: str) -> list[str]:
     """What a benchmark prints, its rows by name; it must complain of nothing."""
-    finished = command(f"benchmarks/{program}.py", "--epochs", "5", "--rounds", "1", *options)
+    finished = run_program(program, "--epochs", "5", "--rounds", "1", *options, folder="benchmarks")
     assert (finished.stderr, finished.returncode) == ("", 0)
     assert {"balls": "all enclosures of all weights overlap", "batch": "all inside"}[program] in finished.stdout
     return re.findall(r"^(\S.*?) +\d[\d.,]* .*×", finished.stdout, re.MULTILINE)

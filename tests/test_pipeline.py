@@ -190,13 +190,14 @@ def test_the_programs_on_the_path_are_in_nobodys_way(pipeline: Pipeline, monkeyp
 
 
 @pytest.mark.slow
-def test_a_document_whose_name_is_no_word_is_refused(pipeline: Pipeline):
+def test_a_document_whose_name_is_no_word_is_refused(tmp_path: Path):
     """For it becomes a word of a command."""
-    odd = pipeline.folder / "workflow/notebooks/a; b.md"
-    odd.write_text("# Odd\n", encoding="utf-8")
-    refused = snakemake(pipeline.folder, "--dry-run")
-    odd.unlink()
-    assert refused.returncode and "workflow/notebooks/a; b.md: the name: " in refused.stderr
+    for name in ("Snakefile", "config", "data", "profiles", "requirements.lock", "scripts"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "workflow", tmp_path / "workflow")
+    (tmp_path / "workflow/notebooks/a; b.md").write_text("# Odd\n", encoding="utf-8")
+    refused = snakemake(tmp_path, "--dry-run")
+    assert refused.returncode and "workflow/notebooks/a; b.md: the name: " in refused.stdout + refused.stderr
 
 
 @pytest.mark.slow
