@@ -608,6 +608,24 @@ def test_a_mistake_has_the_same_numbers_in_any_company(name: str) -> None:
                     np.testing.assert_array_equal(np.broadcast_to(three, 3), np.broadcast_to(one, 3), first.what)
 
 
+def test_two_mistakes_have_the_same_numbers_beside_others() -> None:
+    experiment, programs = PROJECT.experiment("xor"), Programs()
+    known = mistakes.known(experiment, PROJECT.as_published)
+    (first,) = (one for one in known if one.dials == {"one by one": "each"})
+    usual = {one.name: first & one for one in reversed(known) if one is not first}
+    for group in groups(usual.values()):
+        together = Run(experiment, group, programs)
+        for epoch in (0, 2):
+            of_all = together.observe(epoch)
+            for column, one in enumerate(group):
+                alone = Run(experiment, [one], programs).observe(epoch)
+                assert (of_all is None) == (alone is None)
+                for place in alone or {}:
+                    pairs = zip((of_all or {})[place].flat, (alone or {})[place].flat, strict=True)
+                    columns = [(np.broadcast_to(a, len(group))[column], np.broadcast_to(b, 1)[0]) for a, b in pairs]
+                    np.testing.assert_array_equal(*zip(*columns, strict=True), f"{one.name}, {place}")
+
+
 # --- what the reference data say --------------------------------------------------------------------------------------
 
 

@@ -121,6 +121,7 @@ class Mistaken(Network):
         self.last = len(experiment.activations) - 1
         self.layers: list[Array] = []
         self.sums: list[Array] = []
+        self.examples = slice(None)  # those of the pass
 
     def at(self, name: str, k: int) -> Any:
         """A dial at weights k; None if it is not turned."""
@@ -161,7 +162,9 @@ class Mistaken(Network):
 
     def gradient(self, k: int, below: Array, delta: Array) -> Array:
         of = self.at("gradient of", k)
-        gradient = super().gradient(k, of(self, k, below) if of else below, self.times("rows", k, delta))
+        rows = self.at("rows", k)
+        delta = delta if rows is None else delta * rows[self.examples]
+        gradient = super().gradient(k, of(self, k, below) if of else below, delta)
         gradient = self.times("gradient", k, gradient)
         if f"total{k}" in self.memory:
             gradient = self.memory[f"total{k}"] = gradient + self.dials["carry"] * self.memory[f"total{k}"]
@@ -213,9 +216,10 @@ class Mistaken(Network):
         inputs, targets, states = self.inputs, self.targets, list[State]()
         whole = super().step(weights, epoch)
         for row in range(len(inputs)):
-            self.inputs, self.targets = inputs[row : row + 1], targets[row : row + 1]
+            self.examples = slice(row, row + 1)
+            self.inputs, self.targets = inputs[self.examples], targets[self.examples]
             states.append(super().step(states[-1].updated if states else weights, epoch))
-        self.inputs, self.targets = inputs, targets
+        self.inputs, self.targets, self.examples = inputs, targets, slice(None)
         if shown == "together":
             return whole._replace(updated=states[-1].updated)
 

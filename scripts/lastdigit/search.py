@@ -185,7 +185,7 @@ class Search:
                     ratios[failing] = _ratios(distances[:, failing].max(axis=0), growing)
                 stays = ratios <= WRONG
                 if one.until:
-                    begun = ~stays & (_ratios(distances[: one.until].max(axis=0), spreads) <= WRONG)
+                    begun = _ratios(distances[: one.until].max(axis=0), spreads) <= WRONG
                     self.began += [m for m, begins in zip(run.mistakes, begun, strict=True) if begins]
                 if not stays.any():
                     return []
