@@ -185,8 +185,8 @@ def linear_output(files: Project, title: str) -> Figure:
     Of the linear run the exact error is marked, too: the mean distance of the certified outputs from their targets.
     """
     subtitle = (
-        "The sigmoid’s error creeps. The linear one’s falls by much the same factor in every epoch, until only rounding"
-        " error is left of it; exactly, it falls on. At the dots the witnesses’ runs print what the article printed."
+        "The sigmoid’s error creeps. After a plateau, the linear one’s falls by much the same factor in every epoch,"
+        " until only rounding error is left; exactly, it falls on. The dots are the witnesses’ runs."
     )
     figure, _ = titled(title, subtitle, 390, panels=True)
     figure.subplots_adjust(right=0.955, wspace=0.14)
