@@ -290,6 +290,10 @@ class Momentum(Port):
         self.w[k] = self.w[k] + self.v[k]
 
 
+class OneByOneWithMomentum(OneByOne, Momentum):
+    """Both: the updates of all examples go on as they went, one after the other."""
+
+
 class Decaying(Port):
     """A rate that is multiplied by 0.99 after each epoch."""
 
@@ -387,6 +391,9 @@ WRONG: dict[str, Wrong] = {
     "after update": Wrong(AfterUpdate, ("shown-after-update",), (0, "error")),
     "from one": Wrong(FromOne, ("epochs-counted-from-1",), (1, "weights[1]")),
     "one by one": Wrong(OneByOne, ("updated-after-each-example",), (0, "activations[1]")),
+    "one by one, with momentum": Wrong(
+        OneByOneWithMomentum, ("updated-after-each-example", "momentum"), (0, "activations[1]")
+    ),
     "rms": Wrong(of(log=lambda _, e: np.sqrt(np.mean(e**2))), ("root-mean-square",), (0, "mean_absolute_error")),
     "mse": Wrong(of(log=lambda _, e: np.mean(e**2)), ("mean-square",), (0, "mean_absolute_error")),
     "no abs": Wrong(of(log=lambda _, e: np.mean(e)), ("mean-without-abs",), (0, "mean_absolute_error")),

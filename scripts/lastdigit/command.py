@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
     def add_limit(self) -> None:
         """An option for those who want what takes longer than a slip of the keyboard should."""
         self.add_argument(
-            "--most-hours", type=positive, default=1, help="begin nothing that takes longer (default: %(default)s)"
+            "--most-hours", type=positive, default=1, help="stop at once what would take longer (default: %(default)s)"
         )
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]

@@ -214,7 +214,9 @@ class Mistaken(Network):
     def _one_by_one(self, weights: list[Array], epoch: int, shown: str) -> State:
         """An update after each example; what is shown is that of each example's pass, or of one pass before all."""
         inputs, targets, states = self.inputs, self.targets, list[State]()
+        before = dict(self.memory)
         whole = super().step(weights, epoch)
+        self.memory = before  # the pass before all is only shown
         for row in range(len(inputs)):
             self.examples = slice(row, row + 1)
             self.inputs, self.targets = inputs[self.examples], targets[self.examples]
