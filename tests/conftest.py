@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 
 from lastdigit import batch, files, runs
 from lastdigit.arithmetic import FLOAT_ARITHMETICS
+from lastdigit.command import SILENCE
 from lastdigit.experiments import Experiment
 from lastdigit.runs import Run
 
@@ -44,8 +45,6 @@ def count_control(kind: str, tried: int, found: int) -> None:
     """Note what the campaign found in something that is broken on purpose."""
     CONTROLS[kind] = tried, found
 
-
-SILENCE = 15  # seconds without a word, at most, as in lastdigit.command
 
 # The screen: while a test runs, what is written to the standard output is kept from it.
 SCREEN = pytest.StashKey[int]()
